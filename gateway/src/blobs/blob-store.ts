@@ -1,0 +1,47 @@
+import type { Readable } from "node:stream";
+import type { PartRange, Sha256, UploadId } from "@modfleet/protocol";
+
+export type PartOutcome = "stored" | "hash_differs" | "wrong_length" | "disk_full";
+
+/**
+ * Where archives live. A blob is immutable and named by the SHA-256 of its bytes. An upload is a file in the making that
+ * becomes a blob by `commit`. Everything acknowledged is durable.
+ */
+export interface BlobStore {
+  /** Bytes still free for archives; null where nobody can say. */
+  freeBytes(): Promise<number | null>;
+
+  /** Size in bytes, or null when there is no such blob. */
+  size(sha256: Sha256): Promise<number | null>;
+
+  /** Bytes `start` to `end` inclusive as a stream; null when there is no such blob. */
+  read(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable | null>;
+
+  /** A local path of the blob for zero-copy serving and for workers; null when the store has no files. */
+  path(sha256: Sha256): string | null;
+
+  /** Room for an upload of `bytes`. Repeating it is harmless. */
+  createUpload(upload: UploadId, bytes: number): Promise<"created" | "disk_full">;
+
+  /** Writes one part at its place, hashed on the way, and returns when it is durable. The body is bounded by the range. */
+  writePart(
+    upload: UploadId,
+    range: PartRange,
+    part: { sha256: Sha256; body: AsyncIterable<Uint8Array> },
+  ): Promise<PartOutcome>;
+
+  /** The local path of an upload for verification; null when it is gone. */
+  uploadPath(upload: UploadId): string | null;
+
+  /** Moves a verified upload into place under its hash, durably. Repeating it, also after a crash, is harmless. */
+  commit(upload: UploadId, sha256: Sha256): Promise<void>;
+
+  /** Removes an upload that nobody needs. */
+  discard(upload: UploadId): Promise<void>;
+
+  /** Removes uploads and blobs that `keep` refuses and that are older than `olderThanMs`; the number of bytes freed. */
+  sweep(
+    keep: { upload(id: UploadId): Promise<boolean>; blob(sha256: Sha256): Promise<boolean> },
+    olderThanMs: number,
+  ): Promise<number>;
+}

@@ -1,0 +1,84 @@
+import type { AgentId, ModId, Sha256 } from "@modfleet/protocol";
+
+/** Where a mod comes from, in PyTorrent's words. */
+export type Origin = "steam" | "http" | "torrent" | "local";
+
+/** What Steam says about a Workshop item: the facts a catalogue row is made of. Times are milliseconds UTC. */
+export type ItemFacts = {
+  id: ModId;
+  app: number;
+  title: string;
+  description: string;
+  /** Null where Steam does not say. */
+  sizeBytes: number | null;
+  /** Legacy items: plain HTTP address of the file. */
+  fileUrl: string | null;
+  /** `hcontent_file`, else `time_updated`. Two equal keys are one version. */
+  versionKey: string;
+  createdAt: number;
+  updatedAt: number;
+  previewUrl: string | null;
+  creator: string | null;
+  tags: readonly string[];
+};
+
+/** What Steam's store says about an app. */
+export type AppFacts = {
+  app: number;
+  name: string;
+  kind: "game" | "app";
+  shortDescription: string;
+  description: string;
+  logoUrl: string | null;
+  genres: readonly { id: number; name: string }[];
+};
+
+export type Game = AppFacts & { createdAt: number; origin: Origin; modsCount: number; modsDownloads: number };
+
+/** A row of the catalogue. It exists from the first successful look at the source, with or without an archive. */
+export type Mod = {
+  id: ModId;
+  origin: Origin;
+  name: string;
+  description: string;
+  app: number | null;
+  /** Size the source states, in bytes; null while unknown. */
+  sizeBytes: number | null;
+  previewUrl: string | null;
+  creator: string | null;
+  tags: readonly string[];
+  /** Times at the source. */
+  createdAt: number;
+  updatedAt: number;
+  /** Last time somebody asked for it. */
+  requestedAt: number;
+  downloads: number;
+  /** The newest version key the source has shown; null while unknown. */
+  versionKey: string | null;
+  /** When the source was seen to have removed it; what we have stays available. */
+  removedAt: number | null;
+  /** The version that is served now; null while there is none. */
+  current: Version | null;
+};
+
+/** One published version of a mod. Never overwritten. */
+export type Version = {
+  mod: ModId;
+  /** The source's version key. */
+  key: string;
+  archive: Archive;
+  /** Time of this version at the source. */
+  sourceUpdatedAt: number;
+  publishedAt: number;
+  /** Who fetched it with what (P9). */
+  provenance: { agent: AgentId | null; tool: string; manifest: string | null; fetchedAt: number };
+};
+
+export type Archive = {
+  sha256: Sha256;
+  bytes: number;
+  /** Sum of the unpacked sizes. */
+  unpackedBytes: number;
+  entries: number;
+  tree: Sha256;
+};

@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { ModId, Sha256 } from "./ids.ts";
+
+const HttpUrl = z.url({ protocol: /^https?$/, error: "Must be an http or https address" }).max(2_048);
+
+/** A Steam Workshop item. `fileUrl` stands on legacy items, which Steam serves over plain HTTP. */
+export const WorkshopSource = z.object({
+  kind: z.literal("workshop"),
+  app: z.int().min(1).max(4_294_967_295),
+  item: ModId,
+  fileUrl: HttpUrl.optional(),
+});
+
+/** A file behind an address, with further addresses of the same bytes. */
+export const HttpSource = z.object({
+  kind: z.literal("http"),
+  url: HttpUrl,
+  sha256: Sha256.optional(),
+  mirrors: z.array(HttpUrl).max(16).optional(),
+});
+
+/** A torrent by magnet link or by the address of its metainfo; `files` picks some of its paths. */
+export const TorrentSource = z.object({
+  kind: z.literal("torrent"),
+  magnet: z.string().startsWith("magnet:?", "Must be a magnet link").max(8_192).optional(),
+  torrentUrl: HttpUrl.optional(),
+  files: z.array(z.string().min(1).max(1_024)).max(10_000).optional(),
+});
+
+/** What can be fetched. A new kind is a variant here, an engine in the agent, and a version key in the gateway. */
+export const Source = z.discriminatedUnion("kind", [WorkshopSource, HttpSource, TorrentSource]);
+export type Source = z.infer<typeof Source>;
+export type SourceKind = Source["kind"];
+export const SourceKind = z.enum(["workshop", "http", "torrent"]);
+
+/** One text per thing that can be fetched; with the version key it says whether two requests want the same. */
+export function sourceKey(source: Source): string {
+  switch (source.kind) {
+    case "workshop":
+      return `workshop:${source.item}`;
+    case "http":
+      return `http:${source.url}`;
+    case "torrent":
+      return `torrent:${source.magnet ?? source.torrentUrl ?? ""}`;
+  }
+}
