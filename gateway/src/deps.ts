@@ -1,0 +1,63 @@
+import type { AgentId, GatewayMessage, IdPrefix, JobId, JobRef, Limits } from "@modfleet/protocol";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import type { VerifyArchive } from "./blobs/verify-archive.ts";
+import type { Config } from "./config.ts";
+import type { Connected } from "./domain/agent.ts";
+import type { Log } from "./log.ts";
+import type { Steam } from "./steam/steam.ts";
+import type { AgentStore } from "./store/agents.ts";
+import type { CatalogueStore } from "./store/catalogue.ts";
+import type { Database } from "./store/database.ts";
+import type { JobStore } from "./store/jobs.ts";
+import type { NetworkStore } from "./store/networks.ts";
+import type { UploadStore } from "./store/uploads.ts";
+
+/** The sockets of this process. Rows are the truth; this is a doorbell. */
+export interface Fleet {
+  connected(): readonly Connected[];
+  /** False when the agent is not connected here or its socket is too full for this message. */
+  tell(agent: AgentId, message: GatewayMessage): boolean;
+  disconnect(agent: AgentId, reason: "revoked"): void;
+}
+
+/** In-process doorbells. Losing a ring loses time, never work. */
+export interface Bells {
+  /** Something can be dispatched. */
+  dispatch: Bell<void>;
+  /** A result waits for verification. */
+  verify: Bell<void>;
+  /** A job changed: its watchers read it again. */
+  job: Bell<JobId>;
+}
+
+export interface Bell<Value> {
+  ring(value: Value): void;
+  /** Calls `listener` on every ring until the returned function is called. */
+  listen(listener: (value: Value) => void): () => void;
+}
+
+/** Everything the outside world and the stores offer. Actions and routes take a `Pick` of it. */
+export type Deps = {
+  config: Config;
+  limits: Limits;
+  log: Log;
+  /** Milliseconds UTC. */
+  now: () => number;
+  /** In [0, 1). */
+  random: () => number;
+  randomBytes: (bytes: number) => Uint8Array;
+  newId: (prefix: IdPrefix) => string;
+  database: Database;
+  agents: AgentStore;
+  catalogue: CatalogueStore;
+  jobs: JobStore;
+  networks: NetworkStore;
+  uploads: UploadStore;
+  blobs: BlobStore;
+  verifyArchive: VerifyArchive;
+  steam: Steam;
+  fleet: Fleet;
+  bells: Bells;
+};
+
+export type { JobRef };
