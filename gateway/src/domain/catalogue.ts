@@ -1,7 +1,8 @@
 import type { AgentId, ModId, Sha256 } from "@modfleet/protocol";
 
 /** Where a mod comes from, in PyTorrent's words. */
-export type Origin = "steam" | "http" | "torrent" | "local";
+export const ORIGINS = ["steam", "http", "torrent", "local", "moddb"] as const;
+export type Origin = (typeof ORIGINS)[number];
 
 /** What Steam says about a Workshop item: the facts a catalogue row is made of. Times are milliseconds UTC. */
 export type ItemFacts = {
@@ -74,6 +75,7 @@ export type Version = {
   provenance: { agent: AgentId | null; tool: string; manifest: string | null; fetchedAt: number };
 };
 
+/** The bytes of a version, named by their hash; versions with equal bytes share one. */
 export type Archive = {
   sha256: Sha256;
   bytes: number;
@@ -82,3 +84,22 @@ export type Archive = {
   entries: number;
   tree: Sha256;
 };
+
+/** What happened in the catalogue, in order: ids only grow and rows never change. */
+export type CatalogueEvent = {
+  id: number;
+  at: number;
+  type: EventType;
+  mod: ModId;
+  /** The version key, where the event is about one. */
+  version: string | null;
+};
+
+export const EVENT_TYPES = ["mod_added", "mod_removed", "mod_restored", "version_published"] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** A label that authors give their mods, and how many mods have it. */
+export type Tag = { id: number; name: string; modsCount: number };
+
+/** A kind of game in Steam's words, and how many known games are of it. */
+export type Genre = { id: number; name: string; gamesCount: number };
