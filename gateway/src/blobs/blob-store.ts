@@ -1,7 +1,18 @@
 import type { Readable } from "node:stream";
 import type { PartRange, Sha256, UploadId } from "@modfleet/protocol";
 
-export type PartOutcome = "stored" | "hash_differs" | "wrong_length" | "disk_full";
+/**
+ * `interrupted`: the body broke off, stalled or was aborted. `gone`: there is no such upload. Only `stored` counts; after
+ * any other answer the part has to be sent again.
+ */
+export type PartOutcome = "stored" | "hash_differs" | "wrong_length" | "disk_full" | "interrupted" | "gone";
+
+export type PartBody = {
+  sha256: Sha256;
+  body: AsyncIterable<Uint8Array>;
+  /** Ends the waiting for further bytes. */
+  signal?: AbortSignal;
+};
 
 /**
  * Where archives live. A blob is immutable and named by the SHA-256 of its bytes. An upload is a file in the making that
@@ -17,23 +28,22 @@ export interface BlobStore {
   /** Bytes `start` to `end` inclusive as a stream; null when there is no such blob. */
   read(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable | null>;
 
-  /** A local path of the blob for zero-copy serving and for workers; null when the store has no files. */
+  /** A local path of the blob for zero-copy serving and for workers; null without such a blob or when the store has no files. */
   path(sha256: Sha256): string | null;
 
-  /** Room for an upload of `bytes`. Repeating it is harmless. */
-  createUpload(upload: UploadId, bytes: number): Promise<"created" | "disk_full">;
+  /** Room for an upload of `bytes`. Repeating it is harmless: `exists` keeps the parts that are there. */
+  createUpload(upload: UploadId, bytes: number): Promise<"created" | "exists" | "disk_full">;
 
   /** Writes one part at its place, hashed on the way, and returns when it is durable. The body is bounded by the range. */
-  writePart(
-    upload: UploadId,
-    range: PartRange,
-    part: { sha256: Sha256; body: AsyncIterable<Uint8Array> },
-  ): Promise<PartOutcome>;
+  writePart(upload: UploadId, range: PartRange, part: PartBody): Promise<PartOutcome>;
 
   /** The local path of an upload for verification; null when it is gone. */
   uploadPath(upload: UploadId): string | null;
 
-  /** Moves a verified upload into place under its hash, durably. Repeating it, also after a crash, is harmless. */
+  /**
+   * Moves a verified upload into place under its hash, durably. Repeating it, also after a crash, is harmless; it throws
+   * when neither the upload nor the blob is there.
+   */
   commit(upload: UploadId, sha256: Sha256): Promise<void>;
 
   /** Removes an upload that nobody needs. */
