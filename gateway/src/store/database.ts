@@ -27,3 +27,17 @@ export interface Database {
 
   close(): Promise<void>;
 }
+
+/** Whether a write failed because a CHECK, UNIQUE, NOT NULL or FOREIGN KEY rule refused it. */
+export function isConstraintViolation(error: unknown): boolean {
+  return sqlCode(error).startsWith("SQLITE_CONSTRAINT");
+}
+
+/** Whether a write found another transaction in its way: nothing of it happened and it may be tried again. */
+export function isBusy(error: unknown): boolean {
+  return sqlCode(error).startsWith("SQLITE_BUSY");
+}
+
+function sqlCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
