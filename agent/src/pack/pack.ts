@@ -1,4 +1,9 @@
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { FailureReport, Sha256 } from "@modfleet/protocol";
+import { toFailureReport } from "./pack-failure.ts";
+import type { PackedTree, PackJob, PackProgress } from "./pack-tree.ts";
 
 export type PackRequest = {
   /** Folder whose content becomes the archive. */
@@ -14,3 +19,85 @@ export type PackOutcome =
   | { kind: "packed"; bytes: number; sha256: Sha256; tree: Sha256; entries: number }
   | { kind: "failed"; failure: FailureReport }
   | { kind: "cancelled" };
+
+/** What the thread of a job says; exactly one message that is not `progress`, and that one last. */
+export type WorkerMessage =
+  | { type: "progress"; progress: PackProgress }
+  | { type: "packed"; packed: PackedTree }
+  | { type: "failed"; failure: FailureReport };
+
+const WORKER = new URL("./pack-worker.ts", import.meta.url);
+
+/** Where an archive grows before it gets its name. After `kill -9` it may be left behind; the next try writes over it. */
+export const partialPath = (target: string): string => `${target}.partial`;
+
+/**
+ * Packs a folder in a thread of its own (DESIGN section 8): same content, same bytes; memory is bounded whatever the size. `target`
+ * exists if and only if the outcome is `packed`, and is durable then. Never throws for what a disk, the content or the thread does.
+ */
+export async function packFolder(request: PackRequest, worker: URL = WORKER): Promise<PackOutcome> {
+  if (request.signal.aborted) return { kind: "cancelled" };
+  const partial = partialPath(request.target);
+  try {
+    const outcome = await runWorker({ root: request.root, partial, maxBytes: request.maxBytes }, request, worker);
+    if (outcome.kind !== "packed") return outcome;
+    if (request.signal.aborted) return { kind: "cancelled" };
+    await publish(partial, request.target);
+    return outcome;
+  } catch (error) {
+    return { kind: "failed", failure: toFailureReport(error) };
+  } finally {
+    await removeLeftover(partial);
+  }
+}
+
+/** Settles only when the thread is gone, so that nothing writes to the partial file any more. */
+function runWorker(job: PackJob, { onProgress, signal }: PackRequest, url: URL): Promise<PackOutcome> {
+  return new Promise((resolve) => {
+    let outcome: PackOutcome | null = null;
+    const worker = new Worker(url, { workerData: job, name: "pack" });
+    const stop = (): void => {
+      outcome = { kind: "cancelled" };
+      // "exit" below tells when it is gone.
+      void worker.terminate();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    worker.on("message", (message: WorkerMessage) => {
+      if (signal.aborted) return;
+      if (message.type === "progress") onProgress(message.progress);
+      else outcome = toOutcome(message);
+    });
+    worker.on("error", (error) => {
+      outcome ??= { kind: "failed", failure: { code: "internal", detail: `The packing thread died: ${error}` } };
+    });
+    worker.on("exit", (code) => {
+      signal.removeEventListener("abort", stop);
+      resolve(outcome ?? { kind: "failed", failure: { code: "internal", detail: `The packing thread ended with ${code}` } });
+    });
+  });
+}
+
+function toOutcome(message: Exclude<WorkerMessage, { type: "progress" }>): PackOutcome {
+  return message.type === "packed" ? { kind: "packed", ...message.packed } : { kind: "failed", failure: message.failure };
+}
+
+async function publish(partial: string, target: string): Promise<void> {
+  await rename(partial, target);
+  await syncFolder(dirname(target));
+}
+
+/** The new name itself must survive a power cut. Windows cannot open folders and needs no such step. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** After a rename there is none. One that cannot be removed is written over by the next try and swept with its folder. */
+async function removeLeftover(partial: string): Promise<void> {
+  await rm(partial, { force: true }).catch(() => "swept later");
+}
