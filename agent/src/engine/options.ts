@@ -1,0 +1,76 @@
+/** The two levels an engine logs on; pino's loggers fit. */
+export type EngineLog = {
+  info(detail: object, message: string): void;
+  warn(detail: object, message: string): void;
+};
+
+/** Every wait and bound of the SteamCMD engine, in milliseconds and bytes; tests hand in a changed copy. */
+export const STEAMCMD_LIMITS = {
+  /** How often the download folder is measured. */
+  pollMs: 1_000,
+  /** Silence for minutes is normal for SteamCMD; only bytes on disk count as life. */
+  stallMs: 10 * 60_000,
+  /** Between SIGTERM and SIGKILL to the process group. */
+  killGraceMs: 5_000,
+  /** A tool that prints more than this has lost its mind and is ended. */
+  outputBytesMax: 256 * 1024 * 1024,
+  /** Output that is kept for reading, half from its head and half from its tail. */
+  keptOutputMax: 1024 * 1024,
+  /** Timeouts are resumed while bytes arrive, but no longer than this. */
+  resumeMaxMs: 6 * 60 * 60_000,
+  /** Runs that never reached the item (self-update, restart) and are repeated without a charge. */
+  rerunsMax: 3,
+  /** Wait before such a repetition. */
+  rerunWaitMs: 2_000,
+  /** After a throttle: the account's lock lasts about 30 minutes and starts again with each try. */
+  coolDownMs: 30 * 60_000,
+  /** A run of `doctor`, or one warm-up run including the self-update of about 60 MB. */
+  warmUpMs: 10 * 60_000,
+  checkMs: 60_000,
+  downloadMs: 5 * 60_000,
+  /** SteamCMD's installer is 2.4 MB; what it unpacks to is below 10 MB. */
+  installerBytesMax: 64 * 1024 * 1024,
+  /** With less than this free, an I/O error is the disk's. */
+  freeBytesMin: 256 * 1024 * 1024,
+};
+export type SteamcmdLimits = { readonly [Name in keyof typeof STEAMCMD_LIMITS]: number };
+
+export type SteamcmdOptions = {
+  /** Absolute folder in the agent's data that belongs to this engine: tool copies and HOMEs. */
+  toolFolder: string;
+  /** `MODFLEET_STEAMCMD`; null downloads Valve's installer on first use. */
+  steamcmdPath: string | null;
+  /** `MODFLEET_STEAMCMD_URL`; null means Valve's address for the platform. */
+  downloadUrl: string | null;
+  /** `anonymous`, or an account whose login a person has stored in the slot's HOME. */
+  steamUser: string;
+  platform: NodeJS.Platform;
+  /** `process.arch`. */
+  arch?: string;
+  /** Handed to the tool, except HOME. */
+  environment: Record<string, string | undefined>;
+  now: () => number;
+  log: EngineLog;
+  fetch: typeof globalThis.fetch;
+  /** Lets `fileUrl` reach loopback and private addresses (tests, LAN). */
+  allowPrivate?: boolean;
+  limits?: Partial<SteamcmdLimits>;
+};
+
+/** Bounds of the HTTP engine. */
+export const HTTP_LIMITS = {
+  connectMs: 30_000,
+  /** Between two chunks of a body, and before the headers. */
+  idleMs: 60_000,
+  redirectsMax: 5,
+  /** Broken streams that are resumed before the job fails, counted from the last one that brought bytes. */
+  resumesMax: 5,
+  resumeWaitMs: 1_000,
+};
+export type HttpLimits = { readonly [Name in keyof typeof HTTP_LIMITS]: number };
+
+export type HttpOptions = {
+  allowPrivate?: boolean;
+  log: EngineLog;
+  limits?: Partial<HttpLimits>;
+};
