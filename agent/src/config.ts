@@ -42,17 +42,14 @@ export const LIMIT_VARIABLES = [
 ] as const;
 
 const GIB = 1024 ** 3;
-const SIZES = { "": 1, K: 1024, M: 1024 ** 2, G: GIB, T: 1024 * GIB } as const;
+const UNITS: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2, G: GIB, T: 1024 * GIB };
 const SIZE_RULE = "Must be a number of bytes, or one with K, M, G or T behind it, like 20G";
 
 const size = () =>
   z
     .string()
     .regex(/^[0-9]{1,12}[KMGT]?$/, SIZE_RULE)
-    .transform((text) => {
-      const unit = /[KMGT]$/.exec(text)?.[0] ?? "";
-      return Number.parseInt(text, 10) * SIZES[unit as keyof typeof SIZES];
-    })
+    .transform((text) => Number.parseInt(text, 10) * (UNITS[text.slice(-1)] ?? 1))
     .refine((bytes) => Number.isSafeInteger(bytes), SIZE_RULE);
 
 const HOURS_RULE = "Must be two hours from 0 to 24 like 22-7";
