@@ -28,6 +28,8 @@ CREATE TABLE jobs (
   charged INTEGER NOT NULL CHECK (charged >= 0),
   uncharged INTEGER NOT NULL CHECK (uncharged >= 0),
   requester TEXT NOT NULL,
+  -- Start-time fair queueing: a requester with many jobs waits behind its own, not in front of everybody.
+  rank INTEGER NOT NULL,
   requested_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
@@ -58,7 +60,9 @@ CREATE TABLE jobs (
 
 -- Insert-or-join: at most one running job for one version of one source.
 CREATE UNIQUE INDEX jobs_running ON jobs (source_key, version) WHERE state IN ('queued', 'leased', 'verifying');
-CREATE INDEX jobs_queue ON jobs (not_before, requested_at) WHERE state = 'queued';
+CREATE INDEX jobs_queue ON jobs (rank, requested_at) WHERE state = 'queued';
+CREATE INDEX jobs_of_requester ON jobs (requester, rank) WHERE state = 'queued';
+CREATE INDEX jobs_held ON jobs (lease_agent) WHERE state = 'leased';
 CREATE INDEX jobs_leases ON jobs (lease_until) WHERE state = 'leased';
 CREATE INDEX jobs_verifying ON jobs (requested_at) WHERE state = 'verifying';
 CREATE INDEX jobs_by_source ON jobs (source_key, requested_at);
@@ -108,4 +112,10 @@ CREATE TABLE networks (
   network TEXT PRIMARY KEY,
   state TEXT NOT NULL CHECK (json_valid(state)),
   updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What all gateways on one database share, such as the key that signs upload tokens.
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,4 +1,4 @@
-import type { AgentId, GatewayMessage, IdPrefix, JobId, JobRef, Limits } from "@modfleet/protocol";
+import type { AgentId, GatewayMessage, IdPrefix, JobId, Limits, SourceKind } from "@modfleet/protocol";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import type { VerifyArchive } from "./blobs/verify-archive.ts";
 import type { Config } from "./config.ts";
@@ -18,6 +18,14 @@ export interface Fleet {
   /** False when the agent is not connected here or its socket is too full for this message. */
   tell(agent: AgentId, message: GatewayMessage): boolean;
   disconnect(agent: AgentId, reason: "revoked"): void;
+  /** When an agent that can fetch this kind was last connected to this process; null when none was. */
+  lastCapableAt(kind: SourceKind): number | null;
+}
+
+/** Who declined what a moment ago, so that it is offered to somebody else first. Forgotten after a minute. */
+export interface Declines {
+  note(job: JobId, agent: AgentId): void;
+  has(job: JobId, agent: AgentId): boolean;
 }
 
 /** In-process doorbells. Losing a ring loses time, never work. */
@@ -58,6 +66,7 @@ export type Deps = {
   steam: Steam;
   fleet: Fleet;
   bells: Bells;
+  declines: Declines;
+  /** Signs upload tokens; the same for every gateway on one database. */
+  uploadSecret: Uint8Array;
 };
-
-export type { JobRef };

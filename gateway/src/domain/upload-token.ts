@@ -2,12 +2,12 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { AgentId, ByteCount, Epoch, JobId } from "@modfleet/protocol";
 import { z } from "zod";
 
-/** What an upload token allows: `agent` may upload up to `bytesMax` bytes for this try of this job. */
+/** What an upload token allows: `agent` may upload up to `maxBytes` bytes for this try of this job. */
 export const UploadClaims = z.object({
   job: JobId,
   epoch: Epoch,
   agent: AgentId,
-  bytesMax: ByteCount,
+  maxBytes: ByteCount,
   /** Milliseconds UTC of the gateway's clock. */
   expiresAt: z.int(),
 });
@@ -22,8 +22,8 @@ const LABEL = "modfleet upload token v1\n";
 
 /** A bearer token: the claims in base64url, a dot, their HMAC-SHA-256 in base64url. At most 1,024 characters. */
 export function signUploadToken(secret: Uint8Array, claims: UploadClaims): string {
-  const { job, epoch, agent, bytesMax, expiresAt } = claims;
-  const body = Buffer.from(JSON.stringify([job, epoch, agent, bytesMax, expiresAt])).toString("base64url");
+  const { job, epoch, agent, maxBytes, expiresAt } = claims;
+  const body = Buffer.from(JSON.stringify([job, epoch, agent, maxBytes, expiresAt])).toString("base64url");
   return `${body}.${signature(secret, body).toString("base64url")}`;
 }
 
@@ -46,7 +46,7 @@ function signature(secret: Uint8Array, body: string): Buffer {
 
 const Packed = z
   .tuple([z.unknown(), z.unknown(), z.unknown(), z.unknown(), z.unknown()])
-  .transform(([job, epoch, agent, bytesMax, expiresAt]) => ({ job, epoch, agent, bytesMax, expiresAt }))
+  .transform(([job, epoch, agent, maxBytes, expiresAt]) => ({ job, epoch, agent, maxBytes, expiresAt }))
   .pipe(UploadClaims);
 
 /** Null only for tokens that an older version of ours signed. */

@@ -1,0 +1,40 @@
+import type { JobId } from "@modfleet/protocol";
+import type { Deps } from "../deps.ts";
+import { advance, type JobEvent, type Refusal } from "../domain/advance.ts";
+import type { Job } from "../domain/job.ts";
+import type { Statement } from "../store/database.ts";
+
+export type Changed =
+  | { ok: true; before: Job; after: Job }
+  | { ok: false; why: Refusal | "unknown_job"; job: Job | null };
+
+/** Sooner or later somebody wins a race; this many lost ones in a row mean that our own bookkeeping is broken. */
+const RACES_MAX = 20;
+
+/**
+ * Applies one event to a job: reads the row, asks the pure `advance`, writes with compare-and-set, and starts over when
+ * somebody else was faster. `also` goes into the same transaction. Whoever watches the job hears of it.
+ */
+export async function changeJob(
+  deps: Pick<Deps, "jobs" | "now" | "limits" | "bells">,
+  id: JobId,
+  { event, also = () => [] }: { event: JobEvent; also?: (after: Job) => readonly Statement[] },
+): Promise<Changed> {
+  for (let race = 0; race < RACES_MAX; race += 1) {
+    const before = await deps.jobs.find(id);
+    if (before === null) return { ok: false, why: "unknown_job", job: null };
+    const step = advance(before, event, deps.now(), deps.limits);
+    if (!step.ok) return { ok: false, why: step.why, job: before };
+    if (await deps.jobs.replace(before, step.job, also(step.job))) {
+      announce(deps, step.job);
+      return { ok: true, before, after: step.job };
+    }
+  }
+  throw new Error(`Job ${id} changed ${RACES_MAX} times while one event was applied`);
+}
+
+function announce({ bells }: Pick<Deps, "bells">, job: Job): void {
+  bells.job.ring(job.id);
+  if (job.state === "queued") bells.dispatch.ring();
+  if (job.state === "verifying") bells.verify.ring();
+}

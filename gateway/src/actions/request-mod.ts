@@ -1,0 +1,105 @@
+import type { ModId, Source } from "@modfleet/protocol";
+import type { Deps } from "../deps.ts";
+import type { ItemFacts, Mod } from "../domain/catalogue.ts";
+import type { Job } from "../domain/job.ts";
+
+/** What somebody who asks for a mod gets. */
+export type Requested =
+  /** The archive is here, and not older than what Steam has as far as anybody can tell. */
+  | { kind: "ready"; mod: Mod }
+  /** Exactly one of many who ask at once gets `created`. */
+  | { kind: "queued"; job: Job; created: boolean; updating: boolean; failedBefore: boolean }
+  | { kind: "not_found" }
+  | { kind: "is_collection" }
+  /** No agent that could do it was connected during the last ten minutes. Nothing was created. */
+  | { kind: "not_ready"; retryAfterMs: number }
+  | { kind: "steam_unavailable"; retryAfterMs: number }
+  /** A final failure that is still remembered. */
+  | { kind: "failed"; job: Job };
+
+type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "agents" | "fleet" | "bells" | "now" | "newId">;
+
+const CAPABLE_WITHIN_MS = 600_000;
+const NOT_READY_RETRY_MS = 10_000;
+
+/** Serves what is here, joins what is on its way, or queues a fetch (P1: a queued job survives everything). */
+export async function requestMod(
+  deps: RequestDeps,
+  { id, requester }: { id: ModId; requester: string },
+): Promise<Requested> {
+  const [mod, answer] = await Promise.all([deps.catalogue.findMod(id), deps.steam.item(id)]);
+  const have = mod?.current ? mod : null;
+  switch (answer.kind) {
+    case "found":
+      return requestItem(deps, { item: answer.item, mod, requester });
+    case "removed":
+      if (mod !== null && mod.removedAt === null) await deps.catalogue.markRemoved(id, deps.now());
+      return have === null ? { kind: "not_found" } : { kind: "ready", mod: have };
+    case "collection":
+      return { kind: "is_collection" };
+    case "unavailable":
+      return have === null ? withoutSteam(deps, id, answer.retryAfterMs) : { kind: "ready", mod: have };
+  }
+}
+
+/** Steam is out of reach and nothing is here; a job on its way can still be joined. */
+async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: number): Promise<Requested> {
+  const job = await jobs.latestFor(id);
+  if (job !== null && isRunning(job))
+    return { kind: "queued", job, created: false, updating: false, failedBefore: job.failure !== null };
+  return { kind: "steam_unavailable", retryAfterMs };
+}
+
+type Wanted = { item: ItemFacts; mod: Mod | null; requester: string };
+
+async function requestItem(deps: RequestDeps, { item, mod, requester }: Wanted): Promise<Requested> {
+  if (mod === null || differs(mod, item)) await deps.catalogue.saveItem(item, deps.now());
+  const updating = mod?.current != null;
+  if (mod?.current?.key === item.versionKey) return { kind: "ready", mod };
+
+  const latest = await deps.jobs.latestFor(item.id);
+  const failed = latest?.state === "failed" ? latest : null;
+  if (failed !== null && failed.version === item.versionKey && (failed.retryAt ?? 0) > deps.now()) {
+    return updating && mod !== null ? { kind: "ready", mod } : { kind: "failed", job: failed };
+  }
+  const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;
+  if (!isWaiting && !(await couldBeDone(deps))) return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
+
+  const { job, created } = await deps.jobs.insertOrJoin({
+    id: deps.newId("job"),
+    mod: item.id,
+    source: toSource(item),
+    version: item.versionKey,
+    expectedBytes: item.sizeBytes,
+    requester,
+    requestedAt: deps.now(),
+  });
+  if (created) deps.bells.dispatch.ring();
+  return { kind: "queued", job, created, updating, failedBefore: failed !== null || job.failure !== null };
+}
+
+function isRunning(job: Job): boolean {
+  return job.state === "queued" || job.state === "leased" || job.state === "verifying";
+}
+
+/** The facts that a catalogue row repeats; saving is skipped while none of them changed. */
+function differs(mod: Mod, item: ItemFacts): boolean {
+  return (
+    mod.versionKey !== item.versionKey ||
+    mod.updatedAt !== item.updatedAt ||
+    mod.name !== item.title ||
+    mod.sizeBytes !== item.sizeBytes ||
+    mod.removedAt !== null
+  );
+}
+
+async function couldBeDone({ agents, fleet, now }: RequestDeps): Promise<boolean> {
+  const since = now() - CAPABLE_WITHIN_MS;
+  const here = fleet.lastCapableAt("workshop");
+  return (here !== null && here >= since) || (await agents.anySeenSince(since));
+}
+
+function toSource(item: ItemFacts): Source {
+  const source = { kind: "workshop", app: item.app, item: item.id } as const;
+  return item.fileUrl === null ? source : { ...source, fileUrl: item.fileUrl };
+}

@@ -1,0 +1,103 @@
+import type { FailureReport } from "@modfleet/protocol";
+import { archiveFile } from "../blobs/archive-file.ts";
+import type { Verdict } from "../blobs/verify-archive.ts";
+import type { Deps } from "../deps.ts";
+import type { Archive } from "../domain/catalogue.ts";
+import type { Job } from "../domain/job.ts";
+import { changeJob } from "./change-job.ts";
+import { decideVersion } from "./decide-version.ts";
+
+type VerifyDeps = Pick<
+  Deps,
+  "jobs" | "catalogue" | "uploads" | "blobs" | "verifyArchive" | "steam" | "now" | "limits" | "bells" | "random" | "log"
+>;
+type Verifying = Extract<Job, { state: "verifying" }>;
+export type Verified = "published" | "rejected" | "requeued" | "later";
+
+/**
+ * Checks a delivered archive and publishes it (PROTOCOL section 9). Order of commit: blob in place under its hash, then
+ * rows and event in one transaction; a crash in between leaves garbage for the sweeper and a job that is verified again.
+ * `later` means that Steam has to be asked about the version and cannot be reached.
+ */
+export async function verifyJob(deps: VerifyDeps, job: Verifying, signal: AbortSignal): Promise<Verified> {
+  const { result } = job;
+  const file = await archiveFile(deps, { upload: result.upload, sha256: result.sha256 });
+  if (file === null) return reject(deps, job, { code: "hash_mismatch", detail: "The upload is gone" });
+  const verdict = await deps.verifyArchive({
+    path: file.path,
+    sha256: result.sha256,
+    bytes: result.bytes,
+    tree: result.tree,
+    signal,
+  });
+  if (signal.aborted) return "later";
+  if (!verdict.ok) return reject(deps, job, { code: verdict.code, detail: `${verdict.fault}: ${verdict.detail}` });
+
+  const version = await decideVersion(deps, job);
+  if (version.kind === "unknown") return "later";
+  if (version.kind === "changed") return requeue(deps, job, version);
+  await deps.blobs.commit(result.upload, result.sha256);
+  await deps.catalogue.saveEntries(result.sha256, verdict.entries);
+  return publish(deps, job, {
+    key: version.key,
+    sourceUpdatedAt: version.sourceUpdatedAt,
+    archive: toArchive(job, verdict),
+  });
+}
+
+function toArchive({ result }: Verifying, verdict: Extract<Verdict, { ok: true }>): Archive {
+  const { entries, tree, unpackedBytes } = verdict;
+  return { sha256: result.sha256, bytes: result.bytes, unpackedBytes, entries: entries.length, tree };
+}
+
+type NewVersion = { key: string; sourceUpdatedAt: number; archive: Archive };
+
+async function publish(
+  deps: VerifyDeps,
+  job: Verifying,
+  { key, sourceUpdatedAt, archive }: NewVersion,
+): Promise<Verified> {
+  const { agent, fetched, receivedAt, epoch } = job.result;
+  const statements = deps.catalogue.publishStatements({
+    mod: job.mod,
+    key,
+    archive,
+    sourceUpdatedAt,
+    at: deps.now(),
+    provenance: { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt },
+  });
+  const also = () => [...statements, deps.jobs.recordVerdict(job.id, epoch, "published")];
+  const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key }, also });
+  if (!changed.ok) return "later";
+  deps.log.info("published", { job: job.id, mod: job.mod, version: key, bytes: archive.bytes, agent });
+  return "published";
+}
+
+/** The result is thrown away and blamed on the agent; the job goes to somebody else. */
+async function reject(deps: VerifyDeps, job: Verifying, failure: FailureReport): Promise<Verified> {
+  const event = { type: "rejected", failure, random: deps.random() } as const;
+  const also = () => [deps.jobs.recordVerdict(job.id, job.epoch, "rejected")];
+  await changeJob(deps, job.id, { event, also });
+  await deps.blobs.discard(job.result.upload);
+  deps.log.warn("rejected", {
+    job: job.id,
+    mod: job.mod,
+    agent: job.result.agent,
+    code: failure.code,
+    detail: failure.detail,
+  });
+  return "rejected";
+}
+
+/** The item changed midway and nobody can say which version these bytes are: they become none. */
+async function requeue(
+  deps: VerifyDeps,
+  job: Verifying,
+  to: { version: string; expectedBytes: number | null },
+): Promise<Verified> {
+  const event = { type: "source_changed", version: to.version, expectedBytes: to.expectedBytes } as const;
+  const also = () => [deps.jobs.recordVerdict(job.id, job.epoch, "rejected")];
+  await changeJob(deps, job.id, { event, also });
+  await deps.blobs.discard(job.result.upload);
+  return "requeued";
+}

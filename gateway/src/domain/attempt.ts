@@ -1,0 +1,54 @@
+import { type AgentId, type FailureReport, failureRule, type Limits, retryDelayMs } from "@modfleet/protocol";
+import type { Job, JobBase, JobFailure } from "./job.ts";
+
+export type EndedAttempt = {
+  failure: FailureReport;
+  agent: AgentId;
+  network: string;
+  /** Steam's own metadata, or an earlier try elsewhere, says the same. */
+  confirmed: boolean;
+  /** Charged to the item whatever the table says. */
+  charged?: boolean;
+  random: number;
+  now: number;
+  limits: Limits;
+};
+
+/** What a failed try makes of its job: queued for another, or failed for good (PROTOCOL sections 7 and 8). */
+export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {
+  const { agent, network, now } = attempt;
+  const { code, detail } = attempt.failure;
+  const rule = failureRule(code);
+  const isCharged = attempt.charged ?? rule.charged;
+  const failure: JobFailure = { code, detail, agent, network, at: now };
+  const base: JobBase = {
+    ...job,
+    charged: job.charged + (isCharged ? 1 : 0),
+    uncharged: job.uncharged + (isCharged ? 0 : 1),
+    failure,
+  };
+  if (isFinal(base, attempt)) {
+    const retryAt = rule.rememberMs > 0 ? now + rule.rememberMs : null;
+    return { ...base, failure, state: "failed", retryAt, finishedAt: now };
+  }
+  return { ...base, state: "queued", notBefore: now + waitMs(base, attempt) };
+}
+
+function isFinal(job: JobBase, { failure, confirmed, limits }: EndedAttempt): boolean {
+  const rule = failureRule(failure.code);
+  if (rule.retry === "never" && confirmed) return true;
+  const chargedMax = Math.min(limits.chargedAttemptsMax, rule.triesMax ?? Number.POSITIVE_INFINITY);
+  return job.charged >= chargedMax || job.uncharged >= limits.unchargedAttemptsMax;
+}
+
+/**
+ * The first hand-over to another agent costs no time, since losing an agent is not the item's fault; after that tries
+ * spread out. A throttle is the address's affair, not the job's: another network may take it at once.
+ */
+function waitMs(job: JobBase, { failure, random, limits }: EndedAttempt): number {
+  const rule = failureRule(failure.code);
+  const attempts = job.charged + job.uncharged;
+  if (rule.retry === "other_agent" && attempts <= 1) return 0;
+  const asked = rule.retry === "other_network" ? 0 : (failure.retryAfterMs ?? 0);
+  return Math.max(asked, retryDelayMs(attempts, random, limits));
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { AGENT_A, AGENT_B, jobId } from "../../test/jobs.ts";
+import { createDeclines } from "./declines.ts";
+
+test("createDeclines() remembers who declined what for a minute", () => {
+  let now = 0;
+  const declines = createDeclines(() => now);
+
+  declines.note(jobId(1), AGENT_A);
+
+  expect([declines.has(jobId(1), AGENT_A), declines.has(jobId(1), AGENT_B), declines.has(jobId(2), AGENT_A)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  now = 60_000;
+  expect(declines.has(jobId(1), AGENT_A)).toBe(false);
+});
+
+test("createDeclines() keeps a bounded number", () => {
+  const declines = createDeclines(() => 0);
+
+  for (let n = 0; n < 10_050; n += 1) declines.note(jobId(n), AGENT_A);
+
+  expect(declines.has(jobId(0), AGENT_A)).toBe(false);
+  expect(declines.has(jobId(10_049), AGENT_A)).toBe(true);
+});

@@ -1,0 +1,86 @@
+import { deadlineMs, type GatewayMessage } from "@modfleet/protocol";
+import { changeJob } from "../actions/change-job.ts";
+import type { Deps } from "../deps.ts";
+import type { Connected } from "../domain/agent.ts";
+import { type Assignment, planDispatch, type Queued } from "../domain/dispatch.ts";
+import type { Job } from "../domain/job.ts";
+import { fleetSlowdown, type NetworkState, newNetwork, refilled } from "../domain/manners.ts";
+import { signUploadToken } from "../domain/upload-token.ts";
+
+type DispatchDeps = Pick<
+  Deps,
+  "config" | "jobs" | "networks" | "fleet" | "declines" | "bells" | "limits" | "now" | "random" | "uploadSecret" | "log"
+>;
+
+const CANDIDATES_MAX = 200;
+const SLOWDOWN_LOOKS_BACK_MS = 300_000;
+
+/**
+ * Claims queued jobs for agents connected to this process and offers them. The row is claimed before the offer is sent:
+ * an offer that gets lost runs out after 15 s. Answers how many were offered.
+ */
+export async function dispatchTurn(deps: DispatchDeps): Promise<number> {
+  const agents = deps.fleet.connected().filter((agent) => !agent.draining);
+  if (!agents.some((agent) => agent.freeSlots > 0)) return 0;
+  const kinds = [...new Set(agents.flatMap((agent) => agent.engines))];
+  const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit: CANDIDATES_MAX });
+  const jobs = found.filter((job): job is Queued => job.state === "queued");
+  if (jobs.length === 0) return 0;
+  const plan = planDispatch({
+    jobs,
+    agents,
+    networks: await accounts(deps, agents),
+    now: deps.now(),
+    declined: deps.declines.has,
+    random: deps.random,
+  });
+  const offered = await Promise.all(plan.map((assignment) => claimAndOffer(deps, assignment)));
+  const count = offered.filter(Boolean).length;
+  if (count > 0 && found.length === CANDIDATES_MAX) deps.bells.dispatch.ring();
+  return count;
+}
+
+async function accounts(deps: DispatchDeps, agents: readonly Connected[]): Promise<Map<string, NetworkState>> {
+  const now = deps.now();
+  const { steamRuns } = deps.config;
+  const names = [...new Set(agents.map((agent) => agent.network))];
+  const [known, recent] = await Promise.all([
+    deps.networks.find(names),
+    deps.networks.changedSince(now - SLOWDOWN_LOOKS_BACK_MS),
+  ]);
+  const slowdown = fleetSlowdown(recent, now);
+  const account = (name: string) => refilled(known.get(name) ?? newNetwork(steamRuns, now), steamRuns, now, slowdown);
+  return new Map(names.map((name) => [name, account(name)]));
+}
+
+async function claimAndOffer(deps: DispatchDeps, { job, agent, network, run }: Assignment): Promise<boolean> {
+  const also = () => (run === null ? [] : [deps.networks.save(network, run)]);
+  const claimed = await changeJob(deps, job.id, { event: { type: "claimed", agent, network }, also });
+  if (!claimed.ok || claimed.after.state !== "leased") return false;
+  if (deps.fleet.tell(agent, toOffer(deps, claimed.after))) return true;
+  deps.log.debug("An offer found no socket", { job: job.id, agent });
+  await changeJob(deps, job.id, { event: { type: "declined", agent, epoch: claimed.after.epoch } });
+  return false;
+}
+
+function toOffer(deps: DispatchDeps, job: Extract<Job, { state: "leased" }>): GatewayMessage {
+  const { limits } = deps;
+  const lastsMs = deadlineMs(job.expectedBytes, limits);
+  const claims = {
+    job: job.id,
+    epoch: job.epoch,
+    agent: job.lease.agent,
+    bytesMax: limits.archiveBytesMax,
+    expiresAt: deps.now() + limits.offerMs + lastsMs,
+  };
+  return {
+    type: "offer",
+    job: job.id,
+    epoch: job.epoch,
+    source: job.source,
+    maxBytes: limits.archiveBytesMax,
+    ...(job.expectedBytes === null ? {} : { expectedBytes: job.expectedBytes }),
+    deadlineMs: lastsMs,
+    uploadToken: signUploadToken(deps.uploadSecret, claims),
+  };
+}
