@@ -28,7 +28,8 @@ export const MOD_ID_RULE = "a whole number from 1 to 9223372036854775807";
 /** A mod's id as decimal text: a positive 64-bit integer without sign or leading zero. JSON numbers are unsafe above 2^53. */
 export const ModId = z
   .string()
-  .regex(/^[1-9][0-9]{0,18}$/, `Must be ${MOD_ID_RULE}`)
+  // Without `abort` the refinement would also see what is no number, and BigInt would throw.
+  .regex(/^[1-9][0-9]{0,18}$/, { error: `Must be ${MOD_ID_RULE}`, abort: true })
   .refine((text) => BigInt(text) <= INT64_MAX, `Must be ${MOD_ID_RULE}`);
 export type ModId = z.infer<typeof ModId>;
 
