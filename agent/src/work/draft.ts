@@ -106,7 +106,7 @@ export function roomIn({ state, at }: Draft): number {
 /** Makes `held` the outcome of its run: durable first, then said, and said again until it is answered. */
 export function report(draft: Draft, run: Run, held: Held): void {
   putRun(draft, { ...run, held, slot: null, phase: { kind: "reporting", saidAt: null } });
-  draft.effects.push({ do: "record", held });
+  draft.effects.push({ do: "record", held, isNew: false });
   sayReport(draft, held);
   startWaiting(draft);
 }

@@ -44,7 +44,7 @@ function accept(draft: Draft, offer: Offer): void {
   };
   const run: Run = { held, slot: null, phase: { kind: "waiting" }, bytes: 0, total: expectedBytes, confirmedAt: now };
   putRun(draft, run);
-  draft.effects.push({ do: "record", held });
+  draft.effects.push({ do: "record", held, isNew: true });
   setCredit(draft, (credit) => Math.max(0, credit - 1));
   say(draft, { type: "accept", ...refOf(offer) });
   startRun(draft, run);

@@ -68,6 +68,8 @@ export type WorkEvent =
   | { type: "reported"; held: Reported }
   /** The runner ended because the job was taken away (410) or it was told to stop. */
   | { type: "ended"; ref: JobRef }
+  /** The journal could not take a job that was just accepted: without it the job must not start. */
+  | { type: "unrecorded"; ref: JobRef }
   | { type: "drain"; withinMs: number }
   /** The time to drain is over: what still runs is handed back. */
   | { type: "drain_over" };
@@ -75,7 +77,8 @@ export type WorkEvent =
 /** What the shell does, in this order. `record` is durable before the next effect. */
 export type Effect =
   | { do: "say"; message: AgentMessage }
-  | { do: "record"; held: Held }
+  /** `isNew`: nothing after this effect happens when the journal cannot take it. */
+  | { do: "record"; held: Held; isNew: boolean }
   /** Never again: the journal keeps the epoch only. */
   | { do: "forget"; ref: JobRef }
   | { do: "start"; held: Unreported; slot: number }

@@ -50,6 +50,9 @@ function apply(draft: Draft, event: WorkEvent): void {
     case "ended":
       onEnded(draft, event.ref);
       break;
+    case "unrecorded":
+      onUnrecorded(draft, event.ref);
+      break;
     case "drain":
       onDrain(draft, event.withinMs);
       break;
@@ -111,7 +114,7 @@ function onAdvanced(draft: Draft, held: Unreported): void {
   const run = findRun(draft.state, held);
   if (run?.phase.kind !== "running") return;
   putRun(draft, { ...run, held, bytes: 0, total: null });
-  draft.effects.push({ do: "record", held });
+  draft.effects.push({ do: "record", held, isNew: false });
 }
 
 /** What was finished although it was being handed back counts; what nobody wants does not. */
@@ -129,6 +132,13 @@ function onEnded(draft: Draft, ref: JobRef): void {
   if (run.phase.kind === "running") forget(draft, run);
   if (run.phase.kind === "stopping" && run.phase.report !== null) reportFailure(draft, run, run.phase.report);
   else removeRun(draft, run);
+}
+
+function onUnrecorded(draft: Draft, ref: JobRef): void {
+  const run = findRun(draft.state, ref);
+  if (run === undefined) return;
+  say(draft, { type: "decline", ...refOf(ref), reason: "disk" });
+  removeRun(draft, run);
 }
 
 function onDrain(draft: Draft, withinMs: number): void {

@@ -1,0 +1,46 @@
+import type { Progress, SourceKind } from "@modfleet/protocol";
+import { freePlaces, roomIn } from "./draft.ts";
+import { type Held, progressOf } from "./held.ts";
+import { isLeaseSure } from "./lease-keeper.ts";
+import { closedBecause, type DeclineReason } from "./limits.ts";
+import type { Moment, WorkState } from "./state.ts";
+
+/** What `hello` says about work. */
+export type Introduction = { slots: number; engines: SourceKind[]; freeBytes: number; held: Progress[] };
+
+export type WorkSnapshot = {
+  slots: number;
+  free: number;
+  draining: boolean;
+  closed: DeclineReason | null;
+  freeBytes: number;
+  monthBytes: number;
+  jobs: (Progress & { phase: string; source: Held["source"]; leaseSure: boolean })[];
+};
+
+const HELD_MAX = 64;
+
+export function introductionOf(state: WorkState, at: Moment): Introduction {
+  const held = state.runs
+    .filter(({ phase }) => phase.kind !== "stopping" || phase.report !== null)
+    .map((run) => progressOf(run.held, run));
+  const freeBytes = roomIn({ state, at, effects: [] });
+  return { slots: state.slots, engines: [...state.engines], freeBytes, held: held.slice(0, HELD_MAX) };
+}
+
+export function snapshotOf(state: WorkState, at: Moment): WorkSnapshot {
+  return {
+    slots: state.slots,
+    free: freePlaces(state),
+    draining: state.drainUntil !== null,
+    closed: closedBecause(state.limits, at),
+    freeBytes: at.freeBytes,
+    monthBytes: at.monthBytes,
+    jobs: state.runs.map((run) => ({
+      ...progressOf(run.held, run),
+      phase: run.phase.kind,
+      source: run.held.source,
+      leaseSure: isLeaseSure(run, at.now, state.leaseMs),
+    })),
+  };
+}
