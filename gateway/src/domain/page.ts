@@ -9,7 +9,7 @@ export type Cursor = { sort: string; value: string | number; id: string };
 /** One page of a list; `next` is null on the last one. */
 export type Page<Item> = { items: readonly Item[]; next: Cursor | null };
 
-const CURSOR_CHARACTERS_MAX = 4_096;
+const CURSOR_CHARACTERS_MAX = 8_192;
 
 const Wire = z
   .tuple([z.string().max(32), z.union([z.int(), z.string().max(2_048)]), z.string().max(1_024)])

@@ -1,37 +1,21 @@
-import type { Mod, Origin } from "../domain/catalogue.ts";
+import type { Mod } from "../domain/catalogue.ts";
 import type { Cursor, Page } from "../domain/page.ts";
 import type { Database } from "./database.ts";
+import { keyset, pageLimit, sortKey, toPage } from "./keyset.ts";
+import type { Facets } from "./mod-facets.ts";
+import { readFacets } from "./mod-facets.ts";
+import type { ModFilter } from "./mod-filter.ts";
+import { allArgs, allWhere, cheapestFrom, modConditions } from "./mod-filter.ts";
+import { MOD_COLUMNS, MOD_JOINS, toMod } from "./mod-row.ts";
+
+export type { Facets, ModFilter };
 
 /** What mods can be sorted by; `-` in front turns the order round. Ties are broken by id in the same direction. */
 export const MOD_SORT_KEYS = ["downloads", "name", "size", "created", "updated", "requested", "published"] as const;
 export type ModSortKey = (typeof MOD_SORT_KEYS)[number];
 export type ModSort = ModSortKey | `-${ModSortKey}`;
 
-/** Which mods. Every condition must hold; what is left out does not restrict. */
-export type ModFilter = {
-  /** Part of the name, in any case. */
-  q?: string;
-  game?: number;
-  /** Names of tags a mod must all have. */
-  tags?: readonly string[];
-  /** Names of tags a mod must not have. */
-  excludeTags?: readonly string[];
-  source?: Origin;
-  /** Changed at the source at or after this time (milliseconds UTC). */
-  updatedSince?: number;
-  /** Only mods that can be downloaded at once. */
-  onlyWithArchive?: boolean;
-};
-
 export type ModQuery = ModFilter & { sort: ModSort; limit: number; after?: Cursor | null };
-
-/** How many mods of a filtered list belong to each game and tag, most first, at most 50 of each. */
-export type Facets = {
-  games: readonly { id: number; name: string; mods: number }[];
-  tags: readonly { name: string; mods: number }[];
-  /** False when the list is too long to count: the figures are those of its first part. */
-  complete: boolean;
-};
 
 export interface ModListStore {
   /** One page by keyset: a deep page costs what the first costs. `limit` is cut to 1–100. */
@@ -39,4 +23,46 @@ export interface ModListStore {
   modFacets(filter: ModFilter): Promise<Facets>;
 }
 
-export declare function createModListStore(database: Database): ModListStore;
+type SortColumn = { value: string; index: string };
+
+// The very expressions of the indexes. A mod of unknown size counts as empty, one without an archive as never published.
+const SORT_COLUMNS: Record<ModSortKey, SortColumn> = {
+  downloads: { value: "m.downloads", index: "mods_by_downloads" },
+  name: { value: "m.name_key", index: "mods_by_name" },
+  size: { value: "coalesce(m.size_bytes, 0)", index: "mods_by_size" },
+  created: { value: "m.created_at", index: "mods_by_created" },
+  updated: { value: "m.updated_at", index: "mods_by_updated" },
+  requested: { value: "m.requested_at", index: "mods_by_requested" },
+  published: { value: "coalesce(m.published_at, 0)", index: "mods_by_published" },
+};
+
+export function createModListStore(database: Database): ModListStore {
+  return {
+    modFacets: (filter) => readFacets(database, filter),
+    async listMods({ sort, limit, after, ...filter }) {
+      const size = pageLimit(limit);
+      const { value, index } = sortColumn(sort);
+      const conditions = modConditions(filter);
+      const page = keyset(sort, { value, id: "m.id" }, after);
+      const from = await cheapestFrom(database, conditions, `mods m INDEXED BY ${index}`);
+      const outer = keyset(sort, { value: "p.sort_value", id: "p.id" }, null);
+      const rows = await database.read({
+        // The inner query finds the page, so that tags and versions are only read for rows that are shown.
+        sql: `SELECT p.sort_value, CAST(p.id AS TEXT) AS sort_id, ${MOD_COLUMNS}
+                FROM (SELECT m.id, ${value} AS sort_value FROM ${from}
+                       WHERE ${allWhere(conditions)} AND ${page.where} ORDER BY ${page.orderBy} LIMIT :limit) p
+                     CROSS JOIN mods m ON m.id = p.id ${MOD_JOINS}
+               ORDER BY ${outer.orderBy}`,
+        args: { ...allArgs(conditions), ...page.args, limit: size + 1 },
+      });
+      return toPage(rows, { sort, limit: size, toItem: toMod });
+    },
+  };
+}
+
+function sortColumn(sort: ModSort): SortColumn {
+  const key = sortKey(sort);
+  const known = MOD_SORT_KEYS.find((name) => name === key);
+  if (!known) throw new RangeError(`Could not sort mods by this: ${sort}`);
+  return SORT_COLUMNS[known];
+}

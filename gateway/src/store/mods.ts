@@ -1,12 +1,14 @@
 import type { ModId } from "@modfleet/protocol";
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
-import type { Database } from "./database.ts";
+import type { Database, Statement } from "./database.ts";
+import { MOD_COLUMNS, MOD_JOINS, toMod } from "./mod-row.ts";
+import { saveItemStatements } from "./save-item.ts";
 
 /** Single mods: what the source says about them and what people did with them. */
 export interface ModStore {
   /** The mod with its tags and current version. */
   findMod(id: ModId): Promise<Mod | null>;
-  /** The mods of `ids` that exist (at most 100 ids), in no particular order. */
+  /** The mods of `ids` that exist (the first 100 ids are looked at), in no particular order. */
   findMods(ids: readonly ModId[]): Promise<Mod[]>;
   /** Takes over what Steam says: adds the mod or updates its facts, tags and game. Downloads and request time stay. */
   saveItem(item: ItemFacts, at: number): Promise<void>;
@@ -14,8 +16,68 @@ export interface ModStore {
   markRemoved(id: ModId, at: number): Promise<void>;
   /** Somebody asked for it. Time never goes back. */
   touchRequested(id: ModId, at: number): Promise<void>;
-  /** Adds buffered download counts to mods and their games, all or none. */
+  /** Adds buffered download counts to mods and their games, all or none. Unknown mods are passed over. */
   countDownloads(increments: ReadonlyMap<ModId, number>): Promise<void>;
 }
 
-export declare function createModStore(database: Database): ModStore;
+const IDS_MAX = 100;
+
+export function createModStore(database: Database): ModStore {
+  const findMods = async (ids: readonly ModId[]): Promise<Mod[]> => {
+    const rows = await database.read({
+      sql: `SELECT ${MOD_COLUMNS} FROM mods m ${MOD_JOINS}
+            WHERE m.id IN (SELECT CAST(value AS INTEGER) FROM json_each(:ids))`,
+      args: { ids: JSON.stringify(ids.slice(0, IDS_MAX)) },
+    });
+    return rows.map(toMod);
+  };
+
+  return {
+    findMods,
+    findMod: async (id) => (await findMods([id]))[0] ?? null,
+    async saveItem(item, at) {
+      await database.batch(saveItemStatements(item, at));
+    },
+    async markRemoved(id, at) {
+      await database.batch(markRemovedStatements(id, at));
+    },
+    async touchRequested(id, at) {
+      await database.write({
+        sql: "UPDATE mods SET requested_at = :at WHERE id = :id AND requested_at < :at",
+        args: { id: BigInt(id), at },
+      });
+    },
+    async countDownloads(increments) {
+      if (increments.size > 0) await database.batch(countStatements(increments));
+    },
+  };
+}
+
+function markRemovedStatements(id: ModId, at: number): Statement[] {
+  const args = { id: BigInt(id), at };
+  return [
+    {
+      sql: `INSERT INTO events (at, type, mod_id)
+            SELECT :at, 'mod_removed', id FROM mods WHERE id = :id AND removed_at IS NULL`,
+      args,
+    },
+    { sql: "UPDATE mods SET removed_at = :at WHERE id = :id AND removed_at IS NULL", args },
+  ];
+}
+
+// Ids travel as text: JSON numbers are unsafe above 2^53.
+const COUNTS = "SELECT CAST(value ->> 0 AS INTEGER) AS id, value ->> 1 AS n FROM json_each(:counts)";
+
+function countStatements(increments: ReadonlyMap<ModId, number>): Statement[] {
+  const args = { counts: JSON.stringify([...increments]) };
+  return [
+    { sql: `UPDATE mods SET downloads = downloads + c.n FROM (${COUNTS}) c WHERE mods.id = c.id`, args },
+    {
+      sql: `UPDATE games SET mods_downloads = mods_downloads + s.n
+            FROM (SELECT mg.game_id, sum(c.n) AS n FROM (${COUNTS}) c JOIN mod_games mg ON mg.mod_id = c.id
+                   GROUP BY mg.game_id) s
+            WHERE games.id = s.game_id`,
+      args,
+    },
+  ];
+}

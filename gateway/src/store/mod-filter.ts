@@ -1,0 +1,131 @@
+import type { Origin } from "../domain/catalogue.ts";
+import type { Database, SqlArgs } from "./database.ts";
+import { nameKey } from "./name-key.ts";
+
+/** Which mods. Every condition must hold; what is left out does not restrict. */
+export type ModFilter = {
+  /** Part of the name, in any case; the first 200 characters count. */
+  q?: string;
+  game?: number;
+  /** Names of tags a mod must all have, in any case. */
+  tags?: readonly string[];
+  /** Names of tags a mod must not have, in any case. */
+  excludeTags?: readonly string[];
+  source?: Origin;
+  /** Changed at the source at or after this time (milliseconds UTC). */
+  updatedSince?: number;
+  /** Only mods that can be downloaded at once. */
+  onlyWithArchive?: boolean;
+};
+
+/** One condition on a mod `m`. `candidates` selects the ids it lets through from an index, where there is one. */
+export type Condition = { where: string; args: SqlArgs; candidates?: string };
+
+const Q_CHARACTERS_MAX = 200;
+/** FTS5's trigram index finds nothing shorter. */
+const TRIGRAM = 3;
+
+/** The filter as SQL conditions. */
+export function modConditions(filter: ModFilter): Condition[] {
+  return [
+    ...optional(filter.q, nameContains),
+    ...optional(filter.game, forGame),
+    ...(filter.tags ?? []).map((name, i) => withTag(name, `tag${i}`)),
+    ...(filter.excludeTags ?? []).map((name, i) => withoutTag(name, `excluded${i}`)),
+    ...optional(filter.source, fromSource),
+    ...optional(filter.updatedSince, updatedSince),
+    ...(filter.onlyWithArchive ? [WITH_ARCHIVE] : []),
+  ];
+}
+
+function optional<Value>(value: Value | undefined, toCondition: (value: Value) => Condition): Condition[] {
+  return value === undefined || value === "" ? [] : [toCondition(value)];
+}
+
+function nameContains(text: string): Condition {
+  const q = nameKey([...text].slice(0, Q_CHARACTERS_MAX).join(""));
+  const where = "instr(m.name_key, :q) > 0";
+  // NUL would end the search expression in its middle.
+  if ([...q].length < TRIGRAM || q.includes("\0")) return { where, args: { q } };
+  return {
+    where,
+    candidates: "SELECT rowid AS id FROM mods_search WHERE mods_search MATCH :phrase",
+    args: { q, phrase: `"${q.replaceAll('"', '""')}"` },
+  };
+}
+
+function forGame(game: number): Condition {
+  return {
+    where: "EXISTS (SELECT 1 FROM mod_games WHERE mod_id = m.id AND game_id = :game)",
+    candidates: "SELECT mod_id AS id FROM mod_games WHERE game_id = :game",
+    args: { game },
+  };
+}
+
+function withTag(name: string, arg: string): Condition {
+  const tag = `SELECT id FROM tags WHERE name_key = :${arg}`;
+  return {
+    where: `EXISTS (SELECT 1 FROM mod_tags WHERE mod_id = m.id AND tag_id IN (${tag}))`,
+    candidates: `SELECT DISTINCT mod_id AS id FROM mod_tags WHERE tag_id IN (${tag})`,
+    args: { [arg]: nameKey(name) },
+  };
+}
+
+function withoutTag(name: string, arg: string): Condition {
+  const { where, args } = withTag(name, arg);
+  return { where: `NOT ${where}`, args };
+}
+
+function fromSource(origin: Origin): Condition {
+  return {
+    where: "m.origin = :origin",
+    candidates: "SELECT id FROM mods WHERE origin = :origin",
+    args: { origin },
+  };
+}
+
+function updatedSince(since: number): Condition {
+  return {
+    where: "m.updated_at >= :since",
+    candidates: "SELECT id FROM mods WHERE updated_at >= :since",
+    args: { since },
+  };
+}
+
+const WITH_ARCHIVE: Condition = {
+  where: "m.current_key IS NOT NULL",
+  candidates: "SELECT id FROM mods WHERE coalesce(published_at, 0) > 0",
+  args: {},
+};
+
+/** Up to here it is cheaper to sort what one condition lets through than to walk the sorted index and look for it. */
+const NARROW_MAX = 4_000;
+
+/**
+ * The `FROM` that reads fewest rows: the ids one narrow condition lets through, or `walk` when none is narrow. Either way
+ * a page costs a few thousand rows at most, unless broad conditions hardly meet.
+ */
+export async function cheapestFrom(
+  database: Database,
+  conditions: readonly Condition[],
+  walk: string,
+): Promise<string> {
+  const probes = conditions.flatMap(({ candidates }) => candidates ?? []);
+  if (probes.length === 0) return walk;
+  const counts = probes.map((sql, i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql} LIMIT ${NARROW_MAX + 1})`);
+  const [least] = await database.read({
+    sql: `${counts.join(" UNION ALL ")} ORDER BY n LIMIT 1`,
+    args: allArgs(conditions.filter(({ candidates }) => candidates)),
+  });
+  const narrow = Number(least?.["n"]) <= NARROW_MAX ? probes[Number(least?.["i"])] : undefined;
+  // CROSS JOIN keeps the order in which the tables are written.
+  return narrow ? `(${narrow}) c CROSS JOIN mods m ON m.id = c.id` : walk;
+}
+
+export function allWhere(conditions: readonly Condition[]): string {
+  return ["TRUE", ...conditions.map(({ where }) => where)].join(" AND ");
+}
+
+export function allArgs(conditions: readonly Condition[]): SqlArgs {
+  return Object.assign({}, ...conditions.map(({ args }) => args));
+}
