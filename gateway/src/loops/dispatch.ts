@@ -70,7 +70,7 @@ function toOffer(deps: DispatchDeps, job: Extract<Job, { state: "leased" }>): Ga
     job: job.id,
     epoch: job.epoch,
     agent: job.lease.agent,
-    bytesMax: limits.archiveBytesMax,
+    maxBytes: limits.archiveBytesMax,
     expiresAt: deps.now() + limits.offerMs + lastsMs,
   };
   return {

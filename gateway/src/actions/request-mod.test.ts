@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { anItem } from "../../test/items.ts";
+import { aConnected, type JobWorld, jobWorld } from "../../test/job-deps.ts";
+import { publish } from "../../test/publish.ts";
+import { changeJob } from "./change-job.ts";
+import { requestMod } from "./request-mod.ts";
+
+const id = anItem().id;
+const request = (world: JobWorld, requester = "alice") => requestMod(world.deps, { id, requester });
+
+async function worldWithItem(): Promise<JobWorld> {
+  const world = await jobWorld();
+  world.answers.set(id, { kind: "found", item: anItem() });
+  world.connected.push(aConnected());
+  return world;
+}
+
+describe("requestMod()", () => {
+  test("queues what is not here and keeps what Steam said", async () => {
+    await using world = await worldWithItem();
+
+    const answer = await request(world);
+
+    expect(answer).toMatchObject({
+      kind: "queued",
+      created: true,
+      updating: false,
+      failedBefore: false,
+      job: { state: "queued", mod: id },
+    });
+    expect(await world.deps.catalogue.findMod(id)).toMatchObject({ name: "Example Mod", current: null });
+  });
+
+  test("tells exactly one of ten thousand at once that it created the job", async () => {
+    await using world = await worldWithItem();
+
+    const answers = await Promise.all(Array.from({ length: 10_000 }, (_, n) => request(world, `r${n}`)));
+
+    expect(answers.filter((answer) => answer.kind === "queued" && answer.created)).toHaveLength(1);
+    expect(new Set(answers.map((answer) => (answer.kind === "queued" ? answer.job.id : "none"))).size).toBe(1);
+  });
+
+  test("serves what is here and current", async () => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+
+    expect(await request(world)).toMatchObject({ kind: "ready", mod: { current: { key: anItem().versionKey } } });
+  });
+
+  test("queues an update when Steam has a newer version, and the old copy stays", async () => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+    world.answers.set(id, { kind: "found", item: anItem({ versionKey: "2", updatedAt: 1_800_000_000_000 }) });
+
+    expect(await request(world)).toMatchObject({ kind: "queued", updating: true, job: { version: "2" } });
+    expect((await world.deps.catalogue.findMod(id))?.current?.key).toBe(anItem().versionKey);
+  });
+
+  test.each(["removed", "unavailable"] as const)("serves what is here while Steam says %s", async (kind) => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+    world.answers.set(id, kind === "removed" ? { kind } : { kind, retryAfterMs: 1 });
+
+    expect(await request(world)).toMatchObject({ kind: "ready" });
+  });
+
+  test("does not find what Steam removed and nobody kept", async () => {
+    await using world = await worldWithItem();
+    world.answers.set(id, { kind: "removed" });
+
+    expect(await request(world)).toEqual({ kind: "not_found" });
+  });
+
+  test("names a collection and creates nothing", async () => {
+    await using world = await worldWithItem();
+    world.answers.set(id, { kind: "collection" });
+
+    expect(await request(world)).toEqual({ kind: "is_collection" });
+    expect(await world.deps.jobs.latestFor(id)).toBeNull();
+  });
+
+  test("is not ready while nobody could do it, and creates nothing", async () => {
+    await using world = await worldWithItem();
+    world.connected.length = 0;
+
+    expect(await request(world)).toMatchObject({ kind: "not_ready" });
+    expect(await world.deps.jobs.latestFor(id)).toBeNull();
+  });
+
+  test("joins a job on its way while Steam is down", async () => {
+    await using world = await worldWithItem();
+    await request(world);
+    world.answers.set(id, { kind: "unavailable", retryAfterMs: 7 });
+
+    expect(await request(world)).toMatchObject({ kind: "queued", created: false });
+  });
+
+  test("says how long to wait when Steam is down and nothing is here", async () => {
+    await using world = await worldWithItem();
+    world.answers.set(id, { kind: "unavailable", retryAfterMs: 7 });
+
+    expect(await request(world)).toEqual({ kind: "steam_unavailable", retryAfterMs: 7 });
+  });
+
+  test("remembers a final failure for its time and then tries again", async () => {
+    await using world = await worldWithItem();
+    const first = await request(world);
+    if (first.kind !== "queued") throw new Error(first.kind);
+    const who = { agent: aConnected().agent, network: "192.0.2.1" };
+    await changeJob(world.deps, first.job.id, { event: { type: "claimed", ...who } });
+    const failure = { code: "needs_owner", detail: "" } as const;
+    await changeJob(world.deps, first.job.id, {
+      event: { type: "failed", ...who, epoch: 1, failure, confirmed: true, random: 0 },
+    });
+
+    expect(await request(world)).toMatchObject({ kind: "failed", job: { id: first.job.id } });
+    world.tick(8 * 86_400_000);
+    expect(await request(world)).toMatchObject({ kind: "queued", created: true, failedBefore: true });
+  });
+});
