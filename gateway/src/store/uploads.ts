@@ -26,8 +26,10 @@ export interface UploadStore {
   storedParts(id: UploadId): Promise<ReadonlyMap<number, Sha256>>;
   /** Records a durable part; false when the upload is gone or closed. */
   addPart(id: UploadId, n: number, sha256: Sha256): Promise<boolean>;
-  /** Forgets one part before its bytes are written anew; without `n` all of them. */
-  forgetParts(id: UploadId, n?: number): Promise<void>;
+  /** Forgets a part before its bytes are written anew. */
+  forgetPart(id: UploadId, n: number): Promise<void>;
+  /** Starts again with no part, for an upload whose file was lost. */
+  reopen(id: UploadId): Promise<void>;
   /** Closes the upload. Repeating it is harmless; false when it is gone. */
   complete(id: UploadId): Promise<boolean>;
   /** Whether a running job still needs this upload: it is leased under its epoch, or verifies this very upload. */
@@ -70,7 +72,9 @@ export function createUploadStore(database: Database): UploadStore {
   return { ...uploadRows(database), ...partRows(database), ...wantedRows(database) };
 }
 
-function uploadRows(database: Database): Pick<UploadStore, "find" | "findFor" | "insertOrFind" | "complete"> {
+function uploadRows(
+  database: Database,
+): Pick<UploadStore, "find" | "findFor" | "insertOrFind" | "reopen" | "complete"> {
   const findFor: UploadStore["findFor"] = async ({ job, epoch, sha256 }) => {
     const [row] = await database.read({
       sql: "SELECT * FROM uploads WHERE job_id = :job AND epoch = :epoch AND sha256 = :sha256",
@@ -96,6 +100,12 @@ function uploadRows(database: Database): Pick<UploadStore, "find" | "findFor" | 
       if (row === null) throw new Error(`Cannot find the upload just inserted: ${id}`);
       return row;
     },
+    async reopen(id) {
+      await database.batch([
+        { sql: "DELETE FROM parts WHERE upload_id = :id", args: { id } },
+        { sql: "UPDATE uploads SET state = 'open' WHERE id = :id", args: { id } },
+      ]);
+    },
     async complete(id) {
       const rows = await database.write({
         sql: "UPDATE uploads SET state = 'complete' WHERE id = :id RETURNING id",
@@ -106,7 +116,7 @@ function uploadRows(database: Database): Pick<UploadStore, "find" | "findFor" | 
   };
 }
 
-function partRows(database: Database): Pick<UploadStore, "storedParts" | "addPart" | "forgetParts"> {
+function partRows(database: Database): Pick<UploadStore, "storedParts" | "addPart" | "forgetPart"> {
   return {
     async storedParts(id) {
       const rows = await database.read({ sql: "SELECT n, sha256 FROM parts WHERE upload_id = :id", args: { id } });
@@ -122,11 +132,8 @@ function partRows(database: Database): Pick<UploadStore, "storedParts" | "addPar
       });
       return rows.length === 1;
     },
-    async forgetParts(id, n) {
-      await database.write({
-        sql: "DELETE FROM parts WHERE upload_id = :id AND (:n IS NULL OR n = :n)",
-        args: { id, n: n ?? null },
-      });
+    async forgetPart(id, n) {
+      await database.write({ sql: "DELETE FROM parts WHERE upload_id = :id AND n = :n", args: { id, n } });
     },
   };
 }

@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import { createReadStream, existsSync, mkdirSync } from "node:fs";
+import { mkdir, statfs as nodeStatfs, open, rename, utimes } from "node:fs/promises";
+import type { Sha256, UploadId } from "@modfleet/protocol";
+import type { BlobStore } from "./blob-store.ts";
+import { type WriteAll, writePartToFile } from "./disk-part.ts";
+import { type DiskPaths, diskPaths } from "./disk-paths.ts";
+import { type StatFs, unpromisedBytes } from "./disk-space.ts";
+import { sweepFolders } from "./disk-sweep.ts";
+import { isDiskFull, removeFile, statOrNull, syncFolder, syncPath, systemCode, writeAll } from "./durable.ts";
+import { createInOrder } from "./turns.ts";
+
+export type DiskBlobsOptions = {
+  /** Absolute path; `archives` and `uploads` are made below it. */
+  root: string;
+  /** Bytes of the file system that uploads never take. */
+  reserveBytes: number;
+  /** Milliseconds UTC. */
+  now: () => number;
+  /** A part whose body is silent for so long is given up. */
+  stallMs?: number;
+  statfs?: StatFs;
+  writeAll?: WriteAll;
+};
+
+const STALL_MS = 60_000;
+/** One read for about a millisecond of a fast disk. */
+const READ_BYTES = 256 * 1024;
+
+/** Archives as `archives/ab/<sha256>.zip` and uploads as sparse files `uploads/<id>` on one local file system. */
+export function createDiskBlobs(options: DiskBlobsOptions): BlobStore {
+  const { root, stallMs = STALL_MS, now } = options;
+  const paths = diskPaths(root);
+  for (const folder of [paths.archives, paths.uploads]) mkdirSync(folder, { recursive: true });
+  const alone = createInOrder();
+  return {
+    ...readers(paths),
+    ...uploads(paths, options),
+    writePart: (id, range, part) => {
+      const target = { path: paths.upload(id), range, stallMs, writeAll: options.writeAll ?? writeAll };
+      return writePartToFile(target, part);
+    },
+    commit: (id, sha256) => alone(() => commit(paths, { id, sha256, at: new Date(now()) })),
+    sweep: (keep, olderThanMs) => sweepFolders({ paths, keep, changedBefore: now() - olderThanMs, alone }),
+  };
+}
+
+function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "path" | "uploadPath"> {
+  const pathIfThere = (path: string) => (existsSync(path) ? path : null);
+  return {
+    path: (sha256) => pathIfThere(paths.blob(sha256)),
+    uploadPath: (id) => pathIfThere(paths.upload(id)),
+    size: async (sha256) => {
+      const stats = await statOrNull(paths.blob(sha256));
+      return stats === null ? null : Number(stats.size);
+    },
+    async read(sha256, range = { start: 0, end: Number.MAX_SAFE_INTEGER }) {
+      const stream = createReadStream(paths.blob(sha256), { ...range, highWaterMark: READ_BYTES });
+      try {
+        await once(stream, "open");
+        return stream;
+      } catch (error) {
+        if (systemCode(error) === "ENOENT") return null;
+        throw error;
+      }
+    },
+  };
+}
+
+function uploads(
+  paths: DiskPaths,
+  { reserveBytes, statfs = nodeStatfs }: DiskBlobsOptions,
+): Pick<BlobStore, "createUpload" | "discard" | "freeBytes"> {
+  // Two uploads that ask at once must not both be promised the last free bytes.
+  const alone = createInOrder();
+  const left = async () => (await unpromisedBytes(paths.uploads, statfs)) - reserveBytes;
+  return {
+    freeBytes: async () => Math.max(0, await left()),
+    createUpload: (id, bytes) =>
+      alone(async () => {
+        const stats = await statOrNull(paths.upload(id));
+        if (stats !== null && Number(stats.size) === bytes) return "exists";
+        if ((await left()) < bytes) return "disk_full";
+        return makeSparse(paths, id, bytes);
+      }),
+    async discard(id) {
+      await removeFile(paths.upload(id));
+    },
+  };
+}
+
+/** A file of its final size without any block yet; durable with its name, because parts only flush their bytes. */
+async function makeSparse(paths: DiskPaths, id: UploadId, bytes: number): Promise<"created" | "disk_full"> {
+  const handle = await open(paths.upload(id), "w");
+  try {
+    await handle.truncate(bytes);
+    await handle.sync();
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    await removeFile(paths.upload(id));
+    return "disk_full";
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(paths.uploads);
+  return "created";
+}
+
+type Commit = { id: UploadId; sha256: Sha256; at: Date };
+
+/** Bytes, then the name in its new folder, then the name gone from the old one: a crash in between is repeated safely. */
+async function commit(paths: DiskPaths, { id, sha256, at }: Commit): Promise<void> {
+  const shelf = paths.shelf(sha256);
+  if ((await statOrNull(paths.blob(sha256))) === null) {
+    await syncPath(paths.upload(id));
+    await mkdir(shelf, { recursive: true });
+    await syncFolder(paths.archives);
+    await rename(paths.upload(id), paths.blob(sha256));
+  } else {
+    // Young again, so that no sweep takes it before the row that names it is written.
+    await utimes(paths.blob(sha256), at, at);
+    await removeFile(paths.upload(id));
+  }
+  await syncFolder(shelf);
+  await syncFolder(paths.uploads);
+}
