@@ -151,6 +151,8 @@ function onDrain(draft: Draft, withinMs: number): void {
 /** What no runner has taken up since the restart is handed back at once, or at the next start where there is no link. */
 function onDrainOver(draft: Draft): void {
   const report = { code: "draining", detail: "The agent stops" } as const;
+  // The timer and the clock may differ by a moment, and nothing may begin any more.
+  draft.state = { ...draft.state, drainUntil: Math.min(draft.at.now, draft.state.drainUntil ?? Infinity) };
   for (const run of draft.state.runs) {
     if (run.phase.kind === "waiting" && !isReported(run.held) && draft.state.link !== null) {
       reportFailure(draft, run, report);

@@ -1,10 +1,10 @@
 import type { AgentMessage, GatewayMessage, Welcome } from "@modfleet/protocol";
-import { LIMITS } from "@modfleet/protocol";
 import { createPerformer, type EffectOptions } from "./effects.ts";
+import { initialState } from "./initial-state.ts";
 import type { Remembered } from "./journal.ts";
 import type { OwnLimits } from "./limits.ts";
 import { type Introduction, introductionOf, snapshotOf, type WorkSnapshot } from "./snapshot.ts";
-import type { Moment, WorkEvent, WorkState } from "./state.ts";
+import type { Moment, WorkEvent } from "./state.ts";
 import { isDrained, step } from "./step.ts";
 
 export type WorkOptions = EffectOptions & {
@@ -36,7 +36,7 @@ export interface Work {
 /** The pure core with a clock, a timer for its drain, and somebody who carries out what it decides. */
 export function createWork(options: WorkOptions): Work {
   const drained = Promise.withResolvers<void>();
-  let state = initialState(options);
+  let state = initialState({ ...options, engines: options.engines.map(({ kind }) => kind) });
   let say: (message: AgentMessage) => void = () => {};
   let drainTimer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -75,30 +75,6 @@ export function createWork(options: WorkOptions): Work {
       clearTimeout(drainTimer);
       return performer.stopAll();
     },
-  };
-}
-
-function initialState({ slots, engines, limits, remembered }: WorkOptions): WorkState {
-  return {
-    slots,
-    engines: engines.map(({ kind }) => kind),
-    limits,
-    policy: null,
-    leaseMs: LIMITS.leaseMs,
-    link: null,
-    drainUntil: null,
-    runs: remembered.held.map((held) => ({
-      held,
-      slot: null,
-      phase:
-        held.stage === "finished" || held.stage === "failed"
-          ? { kind: "reporting", saidAt: null }
-          : { kind: "waiting" },
-      bytes: 0,
-      total: held.expectedBytes,
-      confirmedAt: 0,
-    })),
-    seen: remembered.seen,
   };
 }
 
