@@ -7,7 +7,8 @@ export type Row = Readonly<Record<string, SqlValue>>;
 /**
  * One SQL database: a local file (`embedded.ts`) or sqld and Turso over the network (`remote.ts`). Arguments are named
  * (`:id`). There is no interactive transaction: a write is one statement or one atomic batch, durable when its promise
- * resolves. One contract suite runs against both implementations.
+ * resolves. An argument the statement does not name is passed over, one that is missing is an error. One contract suite
+ * runs against both implementations.
  */
 export interface Database {
   /** Rows of one SELECT. */

@@ -1,7 +1,7 @@
 import Libsql from "libsql";
 import type { Row, SqlValue, Statement } from "./database.ts";
 import { isBusy } from "./database.ts";
-import { toBound, toRow } from "./sql-value.ts";
+import { argumentNames, toBound, toRow } from "./sql-value.ts";
 
 /** One synchronous connection to a local database. */
 export interface Connection {
@@ -15,7 +15,7 @@ export interface Connection {
   close(): void;
 }
 
-type Prepared = Libsql.Statement<[Record<string, SqlValue>]>;
+type Prepared = { statement: Libsql.Statement<[Record<string, SqlValue>]>; names: readonly string[] };
 
 const PREPARED_MAX = 256;
 /** The driver's own wait blocks the event loop, so it is short; `whileBusy` waits the rest. */
@@ -41,8 +41,8 @@ export function openConnection(path: string, { readOnly }: { readOnly: boolean }
 }
 
 // `all`, never `run`: a statement with RETURNING that is not read to its end leaves its transaction open.
-function rowsOf(prepared: Prepared, { args }: Statement): Row[] {
-  return prepared.all(toBound(args)).map((row) => toRow(Object.entries(Object(row))));
+function rowsOf({ statement, names }: Prepared, { args }: Statement): Row[] {
+  return statement.all(toBound(names, args)).map((row) => toRow(Object.entries(Object(row))));
 }
 
 /** Statements by their text, the least recently used one dropped first. */
@@ -51,7 +51,7 @@ function preparedCache(database: Libsql.Database): (sql: string) => Prepared {
   return (sql) => {
     const known = cache.get(sql);
     if (known) cache.delete(sql);
-    const prepared = known ?? database.prepare<Record<string, SqlValue>>(sql);
+    const prepared = known ?? { statement: database.prepare<Record<string, SqlValue>>(sql), names: argumentNames(sql) };
     cache.set(sql, prepared);
     const oldest = cache.keys().next();
     if (cache.size > PREPARED_MAX && !oldest.done) cache.delete(oldest.value);

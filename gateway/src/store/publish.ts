@@ -15,7 +15,7 @@ export type Publication = {
 /** One statement for each table that publishing touches: see `ArchiveStore.publishStatements`. */
 export function publishStatements(publication: Publication): Statement[] {
   const args = columns(publication);
-  return [INSERT_ARCHIVE, INSERT_VERSION, SWITCH_CURRENT, INSERT_EVENT].map((sql) => ({ sql, args: used(sql, args) }));
+  return [INSERT_ARCHIVE, INSERT_VERSION, SWITCH_CURRENT, INSERT_EVENT].map((sql) => ({ sql, args }));
 }
 
 // A version that was published with other bytes keeps them, and then these belong to nobody.
@@ -56,9 +56,4 @@ function columns({ mod, key, archive, sourceUpdatedAt, at, provenance }: Publica
     manifest: provenance.manifest,
     fetchedAt: provenance.fetchedAt,
   };
-}
-
-/** Only the arguments that `sql` names: servers may refuse others. */
-function used(sql: string, args: SqlArgs): SqlArgs {
-  return Object.fromEntries(Object.entries(args).filter(([name]) => new RegExp(`:${name}\\b`).test(sql)));
 }

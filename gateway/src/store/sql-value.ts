@@ -1,9 +1,21 @@
 import type { Row, SqlArgs, SqlValue } from "./database.ts";
 
-/** Safe integers become bigint, because both drivers bind a JavaScript number as REAL (`json_object` would show `5.0`). */
-export function toBound(args: SqlArgs = {}): Record<string, SqlValue> {
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|:([A-Za-z_]\w*)/g;
+
+/** The names of a statement's arguments. */
+export function argumentNames(sql: string): string[] {
+  return [...new Set([...sql.matchAll(TOKEN)].flatMap((token) => token[1] ?? []))];
+}
+
+/**
+ * What `names` stand for, as both drivers take it. One that is missing is a bug here and at sqld, but NULL for the local
+ * driver; one too many is refused by sqld only. Safe integers become bigint, because a JavaScript number is bound as REAL.
+ */
+export function toBound(names: readonly string[], args: SqlArgs = {}): Record<string, SqlValue> {
   const bound: Record<string, SqlValue> = {};
-  for (const [name, value] of Object.entries(args)) {
+  for (const name of names) {
+    const value = args[name];
+    if (value === undefined) throw new TypeError(`Could not run a statement: no value for :${name}`);
     bound[name] = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
   }
   return bound;
