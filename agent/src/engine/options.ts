@@ -55,6 +55,8 @@ export type SteamcmdOptions = {
   /** Lets `fileUrl` reach loopback and private addresses (tests, LAN). */
   allowPrivate?: boolean;
   limits?: Partial<SteamcmdLimits>;
+  /** For legacy items with a `fileUrl`. */
+  httpLimits?: Partial<HttpLimits>;
 };
 
 /** Bounds of the HTTP engine. */

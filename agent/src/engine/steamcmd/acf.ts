@@ -1,4 +1,4 @@
-import { type KeyValues, parseKeyValues, sectionOf, valueOf } from "./key-values.ts";
+import { type KeyValues, parseKeyValues, sectionOf, textOf } from "./key-values.ts";
 
 /** What Steam's own state file says about an item. SteamCMD decides "installed" from it, not from the files. */
 export type AcfState =
@@ -20,9 +20,9 @@ export function readAcf(text: string, item: string): AcfState {
 
 /** Legacy items have manifest "-1" and a UGC handle, which the file shows as a signed and the Web API as an unsigned number. */
 function versionOf(item: KeyValues): string | null {
-  const manifest = valueOf(item, "manifest") ?? "";
+  const manifest = textOf(item, "manifest") ?? "";
   if (/^[1-9]\d{0,19}$/.test(manifest)) return manifest;
-  const handle = valueOf(item, "ugchandle") ?? "";
+  const handle = textOf(item, "ugchandle") ?? "";
   if (!/^-?[1-9]\d{0,19}$/.test(handle)) return null;
   const unsigned = BigInt.asUintN(64, BigInt(handle));
   // All bits set is Steam's "no handle".

@@ -51,7 +51,7 @@ export function sectionOf(parent: KeyValues, name: string): KeyValues {
 }
 
 /** The value `name` of `parent`, or null. */
-export function valueOf(parent: KeyValues, name: string): string | null {
+export function textOf(parent: KeyValues, name: string): string | null {
   const value = parent.get(name);
   return typeof value === "string" ? value : null;
 }
