@@ -20,7 +20,7 @@ export type Progress = z.infer<typeof Progress>;
 
 const Slots = z.int().min(0).max(LIMITS.slotsMax);
 
-/** First words after `challenge`. Loose: the signature covers unknown fields as well. */
+/** First words after `challenge`. Loose, also inside: the signature covers unknown fields as well. */
 export const Hello = z.looseObject({
   type: z.literal("hello"),
   agent: AgentId,
@@ -30,7 +30,7 @@ export const Hello = z.looseObject({
   engines: z.array(SourceKind),
   slots: Slots.min(1),
   freeBytes: ByteCount,
-  held: z.array(Progress).max(64),
+  held: z.array(Progress.loose()).max(64),
   /** Ed25519 over `helloProof`, base64url without padding. */
   signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
 });

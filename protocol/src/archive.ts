@@ -47,7 +47,9 @@ export type PathFault =
   | "ends_in_dot_or_space"
   | "not_unicode";
 
-const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i;
+/** Windows takes these for devices, whatever ending or blanks follow. */
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)/i;
+const utf8 = new TextEncoder();
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -55,7 +57,7 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 export function pathFault(path: string): PathFault | null {
   if (path === "") return "empty";
   if (!path.isWellFormed()) return "not_unicode";
-  if (new TextEncoder().encode(path).length > LIMITS.pathBytesMax) return "too_long";
+  if (utf8.encode(path).length > LIMITS.pathBytesMax) return "too_long";
   if (CONTROL.test(path)) return "control_character";
   if (path.includes("\\")) return "backslash";
   if (path.startsWith("/")) return "absolute";
@@ -80,5 +82,6 @@ function firstOf<T>(values: readonly string[], find: (value: string) => T | null
 
 /** Two paths with one key would overwrite each other on Windows or macOS. */
 export function foldedPath(path: string): string {
-  return path.normalize("NFC").toLowerCase();
+  // Lower case can fall out of NFC, so it is composed once more.
+  return path.normalize("NFC").toLowerCase().normalize("NFC");
 }

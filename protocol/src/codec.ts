@@ -9,11 +9,11 @@ export type Decoded<Message> =
   | { ok: false; reason: "too_large" | "not_json" | "unknown_shape"; detail: string }
   | { ok: false; reason: "unknown_type"; type: string };
 
-const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
+const utf8 = new TextEncoder();
 
 /** UTF-8 needs at least one byte a code unit, so most oversized frames are refused without encoding them. */
 function isTooLarge(frame: string, bytesMax: number): boolean {
-  return frame.length > bytesMax || (frame.length * 3 > bytesMax && utf8Bytes(frame) > bytesMax);
+  return frame.length > bytesMax || (frame.length * 3 > bytesMax && utf8.encode(frame).length > bytesMax);
 }
 
 function parseJson(frame: string): { ok: true; value: unknown } | { ok: false } {
@@ -22,6 +22,16 @@ function parseJson(frame: string): { ok: true; value: unknown } | { ok: false } 
   } catch {
     return { ok: false };
   }
+}
+
+/** Deep nesting would overflow the stack of whoever walks the message, so it is found without recursion. */
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > LIMITS.frameDepthMax) return true;
+    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+  }
+  return false;
 }
 
 function typeOf(value: unknown): string | null {
@@ -34,6 +44,7 @@ function decoder<Schema extends z.ZodType>(schema: Schema, types: ReadonlySet<st
     if (isTooLarge(frame, bytesMax)) return { ok: false, reason: "too_large", detail: `More than ${bytesMax} bytes` };
     const json = parseJson(frame);
     if (!json.ok) return { ok: false, reason: "not_json", detail: "Not JSON" };
+    if (isTooDeep(json.value)) return { ok: false, reason: "unknown_shape", detail: "Nested too deeply" };
     const type = typeOf(json.value);
     if (type === null) return { ok: false, reason: "unknown_shape", detail: "No type" };
     if (!types.has(type)) return { ok: false, reason: "unknown_type", type };

@@ -7,6 +7,10 @@ const MINUTE = 60 * SECOND;
 export const LIMITS = {
   /** Largest text frame in either direction. */
   frameBytesMax: 64 * KIB,
+  /** Lists and objects inside each other in one frame. */
+  frameDepthMax: 32,
+  /** Largest source as JSON, so that its offer always fits into a frame. */
+  sourceBytesMax: 48 * KIB,
   /** ± 10 %, the first at a random moment of it: below the 30–60 s idle limits of common proxies. */
   heartbeatMs: 15 * SECOND,
   heartbeatJitter: 0.1,

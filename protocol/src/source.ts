@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ModId, Sha256 } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: "Must be an http or https address" }).max(2_048);
 
@@ -20,18 +21,29 @@ export const HttpSource = z.object({
 });
 
 /** A torrent by magnet link or by the address of its metainfo; `files` picks some of its paths. */
-export const TorrentSource = z.object({
-  kind: z.literal("torrent"),
-  magnet: z.string().startsWith("magnet:?", "Must be a magnet link").max(8_192).optional(),
-  torrentUrl: HttpUrl.optional(),
-  files: z.array(z.string().min(1).max(1_024)).max(10_000).optional(),
-});
+export const TorrentSource = z
+  .object({
+    kind: z.literal("torrent"),
+    magnet: z.string().startsWith("magnet:?", "Must be a magnet link").max(8_192).optional(),
+    torrentUrl: HttpUrl.optional(),
+    files: z.array(z.string().min(1).max(1_024)).max(10_000).optional(),
+  })
+  .refine(
+    ({ magnet, torrentUrl }) => magnet !== undefined || torrentUrl !== undefined,
+    "Must have magnet or torrentUrl",
+  );
 
 /** What can be fetched. A new kind is a variant here, an engine in the agent, and a version key in the gateway. */
-export const Source = z.discriminatedUnion("kind", [WorkshopSource, HttpSource, TorrentSource]);
+export const Source = z
+  .discriminatedUnion("kind", [WorkshopSource, HttpSource, TorrentSource])
+  .refine(fitsIntoAnOffer, `Must be at most ${LIMITS.sourceBytesMax} bytes of JSON`);
 export type Source = z.infer<typeof Source>;
 export type SourceKind = Source["kind"];
 export const SourceKind = z.enum(["workshop", "http", "torrent"]);
+
+function fitsIntoAnOffer(source: object): boolean {
+  return new TextEncoder().encode(JSON.stringify(source)).length <= LIMITS.sourceBytesMax;
+}
 
 /** One text per thing that can be fetched; with the version key it says whether two requests want the same. */
 export function sourceKey(source: Source): string {
