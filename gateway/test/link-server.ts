@@ -11,18 +11,9 @@ import { type AgentStore, createAgentStore } from "../src/store/agents.ts";
 import { createEmbedded } from "../src/store/embedded.ts";
 import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { listen } from "./listen.ts";
+import { agreeable } from "./quiet-link.ts";
 import { testConfig } from "./test-config.ts";
 import { type AgentKey, connectWireAgent, newAgentKey, type WireAgent, type WireAgentOptions } from "./wire-agent.ts";
-
-/** Rules that agree to everything; a test hands in the ones it is about. */
-export const agreeable: LinkActions = {
-  hold: async (_, held) => ({ keep: held.map(({ job, epoch }) => ({ job, epoch })), lost: [] }),
-  accept: async () => true,
-  decline: async () => true,
-  beat: async () => [],
-  finish: async (_, { job, epoch }) => ({ type: "settled", job, epoch }),
-  fail: async (_, { job, epoch }) => ({ type: "settled", job, epoch }),
-};
 
 export type LinkServerOptions = {
   actions?: Partial<LinkActions>;

@@ -105,7 +105,7 @@ export async function connectWireAgent(options: WireAgentOptions): Promise<WireA
   const id =
     options.id ??
     (await enrolWireAgent(url, { name, publicKey: key.publicKey, ...(invite === undefined ? {} : { invite }) }));
-  const line = openWire(url, options.headers);
+  const line = openWire(url, options.headers === undefined ? {} : { headers: options.headers });
   const { nonce } = await line.next("challenge");
   line.send(JSON.stringify(signedHello({ ...options, id, key, nonce })));
   const welcome = await line.next("welcome");
@@ -141,9 +141,11 @@ export function signedHello(options: WireAgentOptions & { id: string; key: Agent
   return tamper({ ...unsigned, signature });
 }
 
+type WireOptions = { headers?: Record<string, string>; path?: string };
+
 /** The bare line, for tests that speak before or without a hello. */
-export function openWire(url: string, headers: Record<string, string> = {}): Wire {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/agent/v1/link`, { perMessageDeflate: false, headers });
+export function openWire(url: string, { headers = {}, path = "/agent/v1/link" }: WireOptions = {}): Wire {
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}${path}`, { perMessageDeflate: false, headers });
   const mailbox = createMailbox();
   const { promise: closed, resolve: end } = Promise.withResolvers<Closed>();
 
