@@ -1,0 +1,47 @@
+import type { Deps } from "../deps.ts";
+import { cleanTurn } from "./clean.ts";
+import { dispatchTurn } from "./dispatch.ts";
+import { runLoop } from "./loop.ts";
+import { sweepTurn } from "./sweep.ts";
+import { createVerifyTurn } from "./verify.ts";
+
+const SECOND = 1_000;
+const ABOUT_GAMES_MS = 30 * SECOND;
+
+/** Starts every loop of a serving gateway; `stop` ends them and waits until the last turn is over. */
+export function startLoops(deps: Deps): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const { bells, log } = deps;
+  const verifyTurn = createVerifyTurn(deps);
+  const running = Promise.all([
+    runLoop(async () => void (await dispatchTurn(deps)), {
+      name: "dispatch",
+      bell: bells.dispatch,
+      everyMs: SECOND,
+      log,
+      signal,
+    }),
+    runLoop(async () => void (await sweepTurn(deps)), { name: "sweep", everyMs: SECOND, log, signal }),
+    runLoop(verifyTurn, { name: "verify", bell: bells.verify, everyMs: 5 * SECOND, log, signal }),
+    runLoop(async () => learnGames(deps), { name: "games", everyMs: ABOUT_GAMES_MS, log, signal }),
+    runLoop(async () => cleanTurn(deps), { name: "clean", everyMs: 600 * SECOND, log, signal }),
+  ]);
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+const GAMES_AT_ONCE = 5;
+
+/** Names, genres and pictures of games that mods brought along; rare and polite, nobody waits for it. */
+async function learnGames({ catalogue, steam, now }: Pick<Deps, "catalogue" | "steam" | "now">): Promise<void> {
+  for (const app of await catalogue.gamesWithoutFacts(GAMES_AT_ONCE)) {
+    const answer = await steam.app(app);
+    if (answer.kind === "found") await catalogue.saveApp(answer.app, now());
+    if (answer.kind === "unavailable") return;
+  }
+}
