@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw as deflateRawCallback, deflateRawSync } from "node:zlib";
+import { FREEABLE_BYTES } from "./free.ts";
 
 const deflateRaw = promisify(deflateRawCallback);
 
@@ -7,7 +8,10 @@ const SAMPLES = 4;
 const SAMPLE_BYTES = 4 * 1024;
 /** A sample that keeps more than this share of its size comes from media or an archive: deflating the rest would be heat. */
 const STORE_ABOVE = 0.97;
-const DICTIONARY_BYTES = 32 * 1024;
+/** How far back deflate can refer. */
+export const REACH_BYTES = 32 * 1024;
+/** Room for the worst case, so that the result is one buffer. */
+const SLACK_BYTES = 1024;
 /** 7-Zip's and Info-ZIP's default trade; above it zlib costs three times the time for one percent. */
 const LEVEL = 6;
 
@@ -23,6 +27,7 @@ export function isDense(size: number, read: (offset: number, length: number) => 
   return deflateRawSync(sample, { level: 1 }).length > sample.length * STORE_ABOVE;
 }
 
+/** `before` are the last `REACH_BYTES` before the chunk, null at the start of a stream. */
 export type DeflateChunk = { bytes: Uint8Array; before: Uint8Array | null; isLast: boolean };
 
 /**
@@ -32,8 +37,8 @@ export type DeflateChunk = { bytes: Uint8Array; before: Uint8Array | null; isLas
 export async function deflateChunk({ bytes, before, isLast }: DeflateChunk): Promise<Uint8Array> {
   return await deflateRaw(bytes, {
     level: LEVEL,
-    chunkSize: Math.max(1024, Math.min(bytes.length, 256 * 1024)),
+    chunkSize: Math.max(FREEABLE_BYTES, bytes.length + SLACK_BYTES),
     finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-    ...(before && { dictionary: before.subarray(-DICTIONARY_BYTES) }),
+    ...(before && { dictionary: before }),
   });
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fsyncSync, openSync, writevSync } from "node:fs";
 import type { Sha256 } from "@modfleet/protocol";
+import { free } from "./free.ts";
 import { PackFailure } from "./pack-failure.ts";
 
 const FLUSH_BYTES = 1024 * 1024;
@@ -11,6 +12,7 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (cons
 export type OutputFile = {
   /** Bytes appended so far. */
   readonly bytes: number;
+  /** Takes `piece` over: it is freed once it is written. */
   append(piece: Uint8Array): void;
   /** Makes everything durable and closes. Returns the SHA-256 of all bytes. */
   finish(): Sha256;
@@ -29,6 +31,7 @@ export function createOutputFile(path: string, bytesMax: number): OutputFile {
 
   const flush = (): void => {
     writeAll(fd, waiting);
+    waiting.forEach(free);
     waiting = [];
     waitingBytes = 0;
   };

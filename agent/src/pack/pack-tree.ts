@@ -19,8 +19,8 @@ export type PackedTree = { bytes: number; sha256: Sha256; tree: Sha256; entries:
 
 export type PackProgress = { bytes: number; total: number };
 
-/** Holds four cores busy and keeps the whole job below 200 MiB. */
-const WINDOW = { weightMax: 32 * 1024 * 1024, countMax: 64 };
+/** Enough to keep zlib's four threads busy, little enough to keep the whole process below 200 MiB. */
+const WINDOW = { weightMax: 12 * 1024 * 1024, countMax: 16 };
 const PROGRESS_BYTES = 1024 * 1024;
 
 /** Packs a folder in this thread, which it blocks while it reads and writes. Throws `PackFailure` and the system's errors. */
@@ -61,7 +61,10 @@ function writePiece(zip: ZipWriter, { begin, packed, end }: Piece): void {
 }
 
 /** Says how far it is once at the start, about two hundred times on the way, and at the end. */
-function createReport(files: readonly FoundFile[], onProgress: (progress: PackProgress) => void): (raw: number) => void {
+function createReport(
+  files: readonly FoundFile[],
+  onProgress: (progress: PackProgress) => void,
+): (raw: number) => void {
   const total = files.reduce((sum, file) => sum + file.size, 0);
   const step = Math.max(PROGRESS_BYTES, total / 200);
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
+import type { WorkerMessage } from "./pack.ts";
 import { toFailureReport } from "./pack-failure.ts";
 import { type PackJob, type PackProgress, packTree } from "./pack-tree.ts";
-import type { WorkerMessage } from "./pack.ts";
 
 /** The thread of one job. What it was started with comes from `packFolder` in this very program. */
 const job: PackJob = workerData;

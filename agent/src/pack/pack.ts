@@ -28,6 +28,9 @@ export type WorkerMessage =
 
 const WORKER = new URL("./pack-worker.ts", import.meta.url);
 
+/** Low limits make V8 collect early: by its own measure 70,000 files took 60 MB more. A million files fit. */
+const LIMITS_OF_WORKER = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1024 };
+
 /** Where an archive grows before it gets its name. After `kill -9` it may be left behind; the next try writes over it. */
 export const partialPath = (target: string): string => `${target}.partial`;
 
@@ -55,7 +58,7 @@ export async function packFolder(request: PackRequest, worker: URL = WORKER): Pr
 function runWorker(job: PackJob, { onProgress, signal }: PackRequest, url: URL): Promise<PackOutcome> {
   return new Promise((resolve) => {
     let outcome: PackOutcome | null = null;
-    const worker = new Worker(url, { workerData: job, name: "pack" });
+    const worker = new Worker(url, { workerData: job, name: "pack", resourceLimits: LIMITS_OF_WORKER });
     const stop = (): void => {
       outcome = { kind: "cancelled" };
       // "exit" below tells when it is gone.
@@ -72,13 +75,17 @@ function runWorker(job: PackJob, { onProgress, signal }: PackRequest, url: URL):
     });
     worker.on("exit", (code) => {
       signal.removeEventListener("abort", stop);
-      resolve(outcome ?? { kind: "failed", failure: { code: "internal", detail: `The packing thread ended with ${code}` } });
+      resolve(
+        outcome ?? { kind: "failed", failure: { code: "internal", detail: `The packing thread ended with ${code}` } },
+      );
     });
   });
 }
 
 function toOutcome(message: Exclude<WorkerMessage, { type: "progress" }>): PackOutcome {
-  return message.type === "packed" ? { kind: "packed", ...message.packed } : { kind: "failed", failure: message.failure };
+  return message.type === "packed"
+    ? { kind: "packed", ...message.packed }
+    : { kind: "failed", failure: message.failure };
 }
 
 async function publish(partial: string, target: string): Promise<void> {

@@ -1,7 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Sha256 } from "@modfleet/protocol";
-import { deflateChunk, isDense } from "./deflate.ts";
+import { deflateChunk, isDense, REACH_BYTES } from "./deflate.ts";
+import { free } from "./free.ts";
 import type { Pending } from "./in-order.ts";
 import { PackFailure } from "./pack-failure.ts";
 import { type Content, openContent } from "./read-content.ts";
@@ -40,17 +41,17 @@ export function* pieces(files: readonly FoundFile[]): Generator<Pending<Piece>, 
 function wholeFile(file: FoundFile, content: Content): Pending<Piece> {
   const bytes = content.read(0, file.size);
   content.verify();
-  const summary = createSummary(file);
-  summary.add(bytes);
-  const end = summary.end();
+  const end = { path: file.path, size: file.size, crc: crc32(bytes), sha256: hash("sha256", bytes) };
   const toPiece = (packed: Uint8Array): Piece => {
     const isSmaller = packed.length < bytes.length;
-    const body = isSmaller ? packed : bytes;
+    const [body, other] = isSmaller ? [packed, bytes] : [bytes, packed];
+    if (other !== body) free(other);
     const known = { crc: end.crc, packed: body.length };
     const begin = { ...headOf(file), method: isSmaller ? DEFLATED : STORED, known };
-    return { begin, packed: body, raw: bytes.length, end };
+    return { begin, packed: body, raw: file.size, end };
   };
-  const dense = bytes.length === 0 || isDense(bytes.length, (offset, length) => bytes.subarray(offset, offset + length));
+  const dense =
+    bytes.length === 0 || isDense(bytes.length, (offset, length) => bytes.subarray(offset, offset + length));
   if (dense) return { weight: bytes.length, value: Promise.resolve(toPiece(bytes)) };
   const value = deflateChunk({ bytes, before: null, isLast: true }).then(toPiece);
   return { weight: DEFLATER_BYTES + 2 * bytes.length, value };
@@ -59,7 +60,10 @@ function wholeFile(file: FoundFile, content: Content): Pending<Piece> {
 /** Read twice: a stored entry whose sizes and checksum follow its data cannot be read by programs that unpack while they receive. */
 function* storedFile(file: FoundFile, content: Content): Generator<Pending<Piece>, void, void> {
   const first = createSummary(file);
-  for (const chunk of chunks(file, content)) first.add(chunk.bytes);
+  for (const chunk of chunks(file, content)) {
+    first.add(chunk.bytes);
+    free(chunk.bytes);
+  }
   const expected = first.end();
   const second = createSummary(file);
   for (const chunk of chunks(file, content)) {
@@ -83,10 +87,19 @@ function* deflatedFile(file: FoundFile, content: Content): Generator<Pending<Pie
     const begin = isFirst ? { ...headOf(file), method: DEFLATED, known: null } : null;
     const end = isLast ? summary.end() : null;
     const deflated = deflateChunk({ bytes, before, isLast });
-    const value = deflated.then((packed) => ({ begin, packed, raw: bytes.length, end }));
-    yield { weight: DEFLATER_BYTES + 2 * bytes.length, value };
-    before = bytes;
+    before = Buffer.from(bytes.subarray(-REACH_BYTES));
+    yield { weight: DEFLATER_BYTES + 2 * bytes.length, value: toPiece(deflated, { begin, bytes, end }) };
   }
+}
+
+async function toPiece(
+  deflated: Promise<Uint8Array>,
+  { begin, bytes, end }: Pick<Piece, "begin" | "end"> & { bytes: Uint8Array },
+): Promise<Piece> {
+  const raw = bytes.length;
+  const packed = await deflated;
+  free(bytes);
+  return { begin, packed, raw, end };
 }
 
 type Chunk = { bytes: Buffer; isFirst: boolean; isLast: boolean };
@@ -104,13 +117,13 @@ function* chunks(file: FoundFile, content: Content): Generator<Chunk, void, void
 const headOf = ({ path, executable, size }: FoundFile) => ({ path, executable, size });
 
 function createSummary({ path, size }: FoundFile) {
-  const hash = createHash("sha256");
+  const sha256 = createHash("sha256");
   let crc = 0;
   return {
     add(bytes: Uint8Array): void {
       crc = crc32(bytes, crc);
-      hash.update(bytes);
+      sha256.update(bytes);
     },
-    end: () => ({ path, size, crc, sha256: hash.digest("hex") }),
+    end: () => ({ path, size, crc, sha256: sha256.digest("hex") }),
   };
 }

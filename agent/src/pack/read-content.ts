@@ -35,7 +35,8 @@ function readExactly(fd: number, { offset, length, path }: { offset: number; len
   const buffer = Buffer.allocUnsafeSlow(length);
   for (let filled = 0; filled < length; ) {
     const count = readSync(fd, buffer, filled, length - filled, offset + filled);
-    if (count === 0) throw new PackFailure("source_changed", `${JSON.stringify(path)} became shorter while it was read`);
+    if (count === 0)
+      throw new PackFailure("source_changed", `${JSON.stringify(path)} became shorter while it was read`);
     filled += count;
   }
   return buffer;

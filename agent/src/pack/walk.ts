@@ -62,7 +62,9 @@ function inspect(child: Dirent<Buffer>, folder: Folder, root: string): Node {
   if (fault) throw new PackFailure("unsafe_content", `${describe(path)}: ${fault.replaceAll("_", " ")}`);
   const full = join(folder.real, name);
   const own = lstatSync(full);
-  const node = own.isSymbolicLink() ? follow({ path, full, chain: folder.chain, root }) : { path, real: full, stats: own };
+  const node = own.isSymbolicLink()
+    ? follow({ path, full, chain: folder.chain, root })
+    : { path, real: full, stats: own };
   if (!node.stats.isFile() && !node.stats.isDirectory()) {
     throw new PackFailure("unsafe_content", `${describe(path)}: neither a file nor a folder`);
   }
@@ -72,8 +74,10 @@ function inspect(child: Dirent<Buffer>, folder: Folder, root: string): Node {
 function follow(link: { path: string; full: string; chain: readonly string[]; root: string }): Node {
   const real = resolveLink(link.full);
   const isInside = real === link.root || real?.startsWith(link.root.endsWith(sep) ? link.root : link.root + sep);
-  if (real === null || !isInside) throw new PackFailure("unsafe_content", `${describe(link.path)}: a link that leads outside or nowhere`);
-  if (link.chain.includes(real)) throw new PackFailure("unsafe_content", `${describe(link.path)}: a link to a folder it stands in`);
+  if (real === null || !isInside)
+    throw new PackFailure("unsafe_content", `${describe(link.path)}: a link that leads outside or nowhere`);
+  if (link.chain.includes(real))
+    throw new PackFailure("unsafe_content", `${describe(link.path)}: a link to a folder it stands in`);
   return { path: link.path, real, stats: statSync(real) };
 }
 
@@ -100,7 +104,10 @@ function claimPath(taken: Map<string, { path: string; isFolder: boolean }>, path
   const key = foldedPath(path);
   const other = taken.get(key);
   if (other && !(other.isFolder && isFolder)) {
-    throw new PackFailure("unsafe_content", `${describe(path)}: the same name as ${describe(other.path)} on Windows or macOS`);
+    throw new PackFailure(
+      "unsafe_content",
+      `${describe(path)}: the same name as ${describe(other.path)} on Windows or macOS`,
+    );
   }
   taken.set(key, { path, isFolder });
 }

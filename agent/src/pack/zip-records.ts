@@ -42,7 +42,10 @@ export function localHeader(head: EntryHead): Buffer {
   const fixed = Buffer.alloc(30);
   fixed.writeUInt32LE(0x04034b50, 0);
   fixed.writeUInt16LE(zip64 ? VERSION_ZIP64 : VERSION_PLAIN, 4);
-  writeCommon(fixed.subarray(6), head, { crc: head.known?.crc ?? 0, packed: zip64 ? MAX_32 : (head.known?.packed ?? 0) });
+  writeCommon(fixed.subarray(6), head, {
+    crc: head.known?.crc ?? 0,
+    packed: zip64 ? MAX_32 : (head.known?.packed ?? 0),
+  });
   fixed.writeUInt32LE(zip64 ? MAX_32 : head.known ? head.size : 0, 22);
   fixed.writeUInt16LE(extra.length, 28);
   return Buffer.concat([fixed, head.name, extra]);
@@ -69,7 +72,10 @@ export function dataDescriptor(head: EntryHead, tail: EntryTail): Buffer {
 export function centralRecord(head: EntryHead, tail: EntryTail): Buffer {
   const wide = needsZip64(head);
   const far = tail.offset >= MAX_32;
-  const extra = wide || far ? zip64Extra([...(wide ? [head.size, tail.packed] : []), ...(far ? [tail.offset] : [])]) : Buffer.alloc(0);
+  const extra =
+    wide || far
+      ? zip64Extra([...(wide ? [head.size, tail.packed] : []), ...(far ? [tail.offset] : [])])
+      : Buffer.alloc(0);
   const fixed = Buffer.alloc(46);
   fixed.writeUInt32LE(0x02014b50, 0);
   fixed.writeUInt16LE(MADE_BY, 4);

@@ -1,4 +1,12 @@
-import { STORED, centralRecord, dataDescriptor, type EntryHead, endRecords, localHeader, type Method } from "./zip-records.ts";
+import {
+  centralRecord,
+  dataDescriptor,
+  type EntryHead,
+  endRecords,
+  localHeader,
+  type Method,
+  STORED,
+} from "./zip-records.ts";
 
 export type NewEntry = { path: string; executable: boolean; method: Method; size: number; known: EntryHead["known"] };
 
@@ -21,7 +29,7 @@ export type ZipWriter = {
  * files took it 31 s, this 3 s, on the same two cores), deflates streams one at a time, and takes no data that was deflated elsewhere.
  */
 export function createZipWriter(sink: Sink): ZipWriter {
-  const directory: Buffer[] = [];
+  const directory = createStore();
   let open: { head: EntryHead; offset: number; packed: number } | null = null;
 
   const current = (): NonNullable<typeof open> => {
@@ -46,13 +54,41 @@ export function createZipWriter(sink: Sink): ZipWriter {
       if (!isAsPromised) throw new Error(`Wrote other data than the header of ${head.name} says`);
       const tail = { crc, packed, offset };
       sink.append(dataDescriptor(head, tail));
-      directory.push(centralRecord(head, tail));
+      directory.add(centralRecord(head, tail));
       open = null;
     },
     finish() {
       const offset = sink.bytes;
-      for (const record of directory) sink.append(record);
-      sink.append(endRecords(directory.length, { offset, bytes: sink.bytes - offset }));
+      for (const records of directory.blocks()) sink.append(records);
+      sink.append(endRecords(directory.count, { offset, bytes: sink.bytes - offset }));
     },
+  };
+}
+
+const BLOCK_BYTES = 256 * 1024;
+
+/**
+ * Keeps the central records until the end, copied together: each kept by itself would hold on to a whole slab of Node's buffer pool,
+ * and with it to the packed data that once stood there (200 MB for 5,000 files).
+ */
+function createStore() {
+  const full: Buffer[] = [];
+  let block = Buffer.alloc(BLOCK_BYTES);
+  let used = 0;
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    add(record: Buffer): void {
+      if (used + record.length > block.length) {
+        full.push(block.subarray(0, used));
+        block = Buffer.alloc(Math.max(BLOCK_BYTES, record.length));
+        used = 0;
+      }
+      used += record.copy(block, used);
+      count += 1;
+    },
+    blocks: (): Buffer[] => [...full, block.subarray(0, used)],
   };
 }
