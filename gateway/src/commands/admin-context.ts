@@ -1,6 +1,6 @@
 import type { Deps } from "../deps.ts";
 
-export type AdminDeps = Pick<Deps, "agents" | "bells" | "jobs" | "limits" | "log" | "now" | "randomBytes">;
+export type AdminDeps = Pick<Deps, "agents" | "bells" | "fleet" | "jobs" | "limits" | "log" | "now" | "randomBytes">;
 
 /** What the short administrative commands need. They work on the rows, so `serve` may run on the same data meanwhile. */
 export type AdminContext = {

@@ -7,9 +7,6 @@ import { trustAgent } from "../actions/trust-agent.ts";
 import type { Agent } from "../domain/agent.ts";
 import type { AdminContext } from "./admin-context.ts";
 
-/** This process has none; the ones of `serve` see the row. */
-const NO_SOCKETS = { disconnect() {} };
-
 /** `agents list`, `agents revoke` and `agents trust`. A running `serve` notices within seconds. */
 export function registerAgents(program: Command, { withDeps, print }: AdminContext): void {
   const agents = program.command("agents").description("list, revoke or trust enrolled agents");
@@ -27,7 +24,7 @@ export function registerAgents(program: Command, { withDeps, print }: AdminConte
     .argument("<id>", "the agent's id", parseAgent)
     .action(async (id: AgentId) => {
       const revoked = await withDeps((deps) =>
-        revokeAgent({ ...deps, fleet: NO_SOCKETS, release: (agent) => releaseAgent(deps, { agent }) }, { agent: id }),
+        revokeAgent({ ...deps, release: (agent) => releaseAgent(deps, { agent }) }, { agent: id }),
       );
       print(toLine(revoked));
     });

@@ -12,8 +12,8 @@ export type Hub = Fleet & {
   /** Call it every second. */
   tick(): void;
   applyStatuses(statuses: readonly Pick<Agent, "id" | "status">[]): void;
-  /** Agents heard since `time`. */
-  heardSince(time: number): AgentId[];
+  /** Agents heard since `time`, and those that left since the last call. */
+  takeHeard(time: number): AgentId[];
   /** Every agent is told to come back at its own random moment within ten seconds. */
   closeAll(): void;
 };
@@ -26,6 +26,7 @@ export function createFleet({ now }: { now: () => number }): Hub {
   const sessions = new Set<Session>();
   const byAgent = new Map<AgentId, Session>();
   const lastCapable = new Map<SourceKind, number>();
+  const departed = new Set<AgentId>();
   let tickedAt = now();
 
   const connected = (): Connected[] => [...byAgent.values()].flatMap((session) => session.connected() ?? []);
@@ -48,6 +49,7 @@ export function createFleet({ now }: { now: () => number }): Hub {
       sessions.delete(session);
       const was = session.connected();
       for (const kind of was?.engines ?? []) lastCapable.set(kind, now());
+      if (was !== null) departed.add(was.agent);
       // A superseded session leaves after the newer one has joined, which stays.
       if (session.agent !== null && byAgent.get(session.agent) === session) byAgent.delete(session.agent);
     },
@@ -60,7 +62,12 @@ export function createFleet({ now }: { now: () => number }): Hub {
     applyStatuses(statuses) {
       for (const { id, status } of statuses) byAgent.get(id)?.applyStatus(status);
     },
-    heardSince: (time) => [...byAgent].filter(([, session]) => session.heardAt >= time).map(([agent]) => agent),
+    takeHeard(time) {
+      const here = [...byAgent].filter(([, session]) => session.heardAt >= time).map(([agent]) => agent);
+      const heard = [...new Set([...here, ...departed])];
+      departed.clear();
+      return heard;
+    },
     closeAll() {
       for (const session of [...sessions]) session.sendAway();
     },

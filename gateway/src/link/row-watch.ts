@@ -8,7 +8,7 @@ const SEEN_EVERY_MS = 30_000;
 /** Keeps rows and sockets in step: statuses come in, the time an agent was last heard goes out. */
 export function createRowWatch(
   { agents, log, now }: Pick<Deps, "agents" | "log" | "now">,
-  fleet: Pick<Hub, "connected" | "applyStatuses" | "heardSince">,
+  fleet: Pick<Hub, "connected" | "applyStatuses" | "takeHeard">,
 ): { look(): Promise<void> } {
   let statusAt = now();
   let seenAt = statusAt;
@@ -21,7 +21,7 @@ export function createRowWatch(
       if (ids.length > 0) fleet.applyStatuses(await agents.statuses(ids));
     }
     if (time - seenAt < SEEN_EVERY_MS) return;
-    const heard = fleet.heardSince(seenAt);
+    const heard = fleet.takeHeard(seenAt);
     seenAt = time;
     if (heard.length > 0) await agents.touch(heard, time);
   }

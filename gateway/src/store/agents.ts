@@ -21,6 +21,8 @@ export interface AgentStore {
   list(): Promise<Agent[]>;
   /** The agents of `ids` that exist, with their status now. */
   statuses(ids: readonly AgentId[]): Promise<AgentStatus[]>;
+  /** Whether any agent that may work was heard since `time`, by this gateway or another one. */
+  anySeenSince(time: number): Promise<boolean>;
   /** Null when an agent with this key is enrolled already. */
   insert(agent: Agent): Promise<Agent | null>;
   /** Takes one use of the invitation and enrols, or neither: null when it has none left, is too old or the key is known. */
@@ -70,6 +72,10 @@ export function createAgentStore(database: Database): AgentStore {
     async statuses(ids) {
       const rows = await database.read({ sql: `SELECT id, status FROM agents WHERE ${AMONG}`, args: among(ids) });
       return rows.map((row) => StatusRow.parse(row));
+    },
+    async anySeenSince(time) {
+      const sql = "SELECT 1 FROM agents WHERE last_seen_at >= :time AND status <> 'revoked' LIMIT 1";
+      return (await database.read({ sql, args: { time } })).length > 0;
     },
     async insert(agent) {
       const { sql, args } = insertion(agent);
