@@ -11,7 +11,6 @@ import type { Deps } from "../../deps.ts";
 import { AppError } from "../../domain/errors.ts";
 import type { UploadClaims } from "../../domain/upload-token.ts";
 import type { Api } from "../api.ts";
-import type { AppContext } from "../app-env.ts";
 import { problems } from "../problem.ts";
 import { requestBody } from "./request-body.ts";
 
@@ -88,30 +87,30 @@ export function uploadRoutes(api: Api, deps: UploadDeps): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "uploadToken", { type: "http", scheme: "bearer" });
 
   api.openapi(openRoute, async (c) => {
-    const claims = await claimsIn(deps, c);
+    const claims = await claimsIn(deps, c.req.header("authorization"));
     return c.json(await openUpload(deps, { ...c.req.valid("json"), claims }), 200);
   });
 
   api.openapi(readRoute, async (c) => {
-    const claims = await claimsIn(deps, c);
+    const claims = await claimsIn(deps, c.req.header("authorization"));
     return c.json(await uploadPlan(deps, await uploadOf(deps, claims, c.req.valid("param").upload)), 200);
   });
 
   api.openapi(partRoute, async (c) => {
-    const claims = await claimsIn(deps, c);
+    const claims = await claimsIn(deps, c.req.header("authorization"));
     const sha256 = c.req.valid("header")[PART_HASH_HEADER];
     await storePart({ ...deps, turns }, { ...c.req.valid("param"), ...requestBody(c), sha256, claims });
     return c.body(null, 204);
   });
 
   api.openapi(completeRoute, async (c) => {
-    const claims = await claimsIn(deps, c);
+    const claims = await claimsIn(deps, c.req.header("authorization"));
     return c.json(await completeUpload(deps, { claims, upload: c.req.valid("param").upload }), 200);
   });
 }
 
-async function claimsIn(deps: UploadDeps, c: AppContext): Promise<UploadClaims> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+async function claimsIn(deps: UploadDeps, authorization = ""): Promise<UploadClaims> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   if (token === undefined) throw new AppError("unauthorized", "Send the offer's upload token as Authorization: Bearer");
   return claimsOf(deps, token);
 }

@@ -1,0 +1,100 @@
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import type { DownloadCounter } from "./actions/count-downloads.ts";
+import type { Deps } from "./deps.ts";
+import { AppError } from "./domain/errors.ts";
+import { enrol } from "./routes/agent/enrol.ts";
+import { uploadRoutes } from "./routes/agent/uploads.ts";
+import { archive } from "./routes/api/archive.ts";
+import { entries } from "./routes/api/entries.ts";
+import { entryFile } from "./routes/api/entry-file.ts";
+import { events } from "./routes/api/events.ts";
+import { fetchMod } from "./routes/api/fetch-mod.ts";
+import { fleet } from "./routes/api/fleet.ts";
+import { getMod } from "./routes/api/get-mod.ts";
+import { health } from "./routes/api/health.ts";
+import { jobEvents } from "./routes/api/job-events.ts";
+import { jobs } from "./routes/api/jobs.ts";
+import { listMods } from "./routes/api/list-mods.ts";
+import { versions } from "./routes/api/versions.ts";
+import { type Api, createApi } from "./routes/api.ts";
+import { deliverFiles } from "./routes/deliver-files.ts";
+import { onError } from "./routes/on-error.ts";
+import { openApi } from "./routes/openapi.ts";
+import { problem } from "./routes/problem.ts";
+import { pytorrentDownloads } from "./routes/pytorrent/routes.ts";
+import { requestContext } from "./routes/request-context.ts";
+import { securityHeaders } from "./routes/security-headers.ts";
+import { site } from "./routes/site/site.ts";
+
+const BODY_BYTES_MAX = 64 * 1024;
+const OPEN_TO_ALL = ["/api/*", "/openapi.json", "/healthz", "/readyz"];
+
+export type AppDeps = Deps & {
+  /** Whoever makes it closes it after the last request. */
+  downloads: DownloadCounter;
+};
+
+/** The whole HTTP side: every door, and the rules that hold behind each of them. */
+export function createApp(deps: AppDeps): Api {
+  const api = createApi();
+  api.onError(onError);
+  api.notFound((c) => problem(c, { code: "not_found", status: 404, detail: `Nothing is at ${c.req.path}` }));
+  rules(api, deps);
+  enrol(api, deps);
+  uploadRoutes(api, deps);
+  library(api, deps);
+  pytorrentDownloads(api, deps);
+  health(api, deps);
+  site(api, deps);
+  openApi(api);
+  return api;
+}
+
+/** What every request goes through, the outermost first. */
+function rules(api: Api, deps: AppDeps): void {
+  api.use(deliverFiles);
+  api.use(requestContext(deps));
+  api.use(securityHeaders);
+  for (const path of OPEN_TO_ALL) {
+    api.use(
+      path,
+      cors({
+        origin: "*",
+        allowMethods: ["GET", "HEAD", "POST", "DELETE"],
+        exposeHeaders: ["*", "ETag", "Content-Range", "Content-Disposition", "Location", "Repr-Digest", "Retry-After"],
+        maxAge: 86_400,
+      }),
+    );
+  }
+  api.use(
+    methodNotAllowed({
+      app: api,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(", ");
+        return problem(c, { code: "method_not_allowed", status: 405, detail: `Use ${allow}`, headers: { allow } });
+      },
+    }),
+  );
+  // Parts of uploads are large and bounded by their own route.
+  api.on(["POST", "PATCH", "DELETE"], "*", bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
+}
+
+function refuseBody(): never {
+  throw new AppError("body_too_large", `The body may have at most ${BODY_BYTES_MAX} bytes`);
+}
+
+function library(api: Api, deps: AppDeps): void {
+  listMods(api, deps);
+  getMod(api, deps);
+  versions(api, deps);
+  entries(api, deps);
+  entryFile(api, deps);
+  archive(api, deps);
+  fetchMod(api, deps);
+  jobs(api, deps);
+  jobEvents(api, deps);
+  fleet(api, deps);
+  events(api, deps);
+}

@@ -1,0 +1,51 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Deps } from "../../deps.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type Api, NoQuery, only } from "../api.ts";
+import { archiveAttachment } from "../content-disposition.ts";
+import { ModId, VersionKey } from "../fields.ts";
+import { problems } from "../problem.ts";
+import { type SendDeps, sendArchive } from "../send-archive.ts";
+import { modOrRefuse, versionOrRefuse } from "./find.ts";
+
+const zip = { "application/zip": { schema: z.string().openapi({ format: "binary" }) } };
+const responses = {
+  200: { description: "The zip. ETag is its SHA-256, Repr-Digest says it once more", content: zip },
+  206: { description: "The part that Range asked for", content: zip },
+  304: { description: "You have it already" },
+  412: { description: "It is another archive than you expected" },
+  ...problems("bad_request", "not_found", "range_not_satisfiable"),
+} as const;
+
+const currentRoute = createRoute({
+  method: "get",
+  path: "/api/mods/{id}/archive",
+  summary: "Download the version that is served now",
+  request: { params: only({ id: ModId }), query: NoQuery },
+  responses,
+});
+
+const versionRoute = createRoute({
+  method: "get",
+  path: "/api/mods/{id}/versions/{version}/archive",
+  summary: "Download one version; this address always means the same bytes",
+  request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery },
+  responses,
+});
+
+export function archive(api: Api, deps: Pick<Deps, "catalogue"> & SendDeps): void {
+  api.openapi(currentRoute, async (c) => {
+    const mod = await modOrRefuse(deps, c.req.valid("param").id);
+    const version = mod.current;
+    if (version === null)
+      throw new AppError("not_found", `No archive of mod ${mod.id} yet: POST /api/mods/${mod.id}/fetch asks for it`);
+    return sendArchive(c, deps, { mod, version, disposition: archiveAttachment(mod.name), address: "mod" });
+  });
+
+  api.openapi(versionRoute, async (c) => {
+    const wanted = c.req.valid("param");
+    const version = await versionOrRefuse(deps, wanted);
+    const mod = await modOrRefuse(deps, wanted.id);
+    return sendArchive(c, deps, { mod, version, disposition: archiveAttachment(mod.name), address: "version" });
+  });
+}

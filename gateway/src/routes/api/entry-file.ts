@@ -1,0 +1,64 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { getMimeType } from "hono/utils/mime";
+import { readEntry } from "../../actions/read-entry.ts";
+import type { Deps } from "../../deps.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type Api, NoQuery, only } from "../api.ts";
+import { attachment, safeFileName } from "../content-disposition.ts";
+import { ModId, VersionKey } from "../fields.ts";
+import { streamBody } from "../file-body.ts";
+import { checkConditions } from "../preconditions.ts";
+import { problem, problems } from "../problem.ts";
+import { versionOrRefuse } from "./find.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/api/mods/{id}/versions/{version}/entries/{path{.+}}",
+  summary: "Read one file out of a version's archive",
+  request: {
+    params: only({ id: ModId, version: VersionKey, path: z.string().min(1).max(4_096) }),
+    query: NoQuery,
+  },
+  responses: {
+    200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
+    304: { description: "You have it already" },
+    412: { description: "It is another file than you expected" },
+    ...problems("bad_request", "not_found"),
+  },
+});
+
+/** Strangers wrote these files: a browser may store one, never show or run it here. */
+const INERT = {
+  "content-security-policy": "sandbox; default-src 'none'",
+  "x-content-type-options": "nosniff",
+} as const;
+
+export function entryFile(api: Api, deps: Pick<Deps, "catalogue" | "blobs">): void {
+  api.openapi(route, async (c) => {
+    const { id, version, path } = c.req.valid("param");
+    const { archive } = await versionOrRefuse(deps, { id, version });
+    const entry = await deps.catalogue.entry(archive.sha256, path);
+    if (entry === null) throw new AppError("not_found", `No file ${path} in version ${version} of mod ${id}`);
+
+    const etag = `"${entry.sha256}"`;
+    const caching = { etag, "cache-control": "public, max-age=31536000, immutable" };
+    const condition = checkConditions((name) => c.req.header(name), { etag, modifiedAt: null });
+    if (condition === "not_modified") return new Response(null, { status: 304, headers: caching });
+    if (condition === "failed")
+      return problem(c, { code: "precondition_failed", status: 412, detail: "It is another file than you expected" });
+
+    const archivePath = deps.blobs.path(archive.sha256);
+    if (archivePath === null) throw new AppError("not_found", "The archive is damaged");
+    const body = streamBody(() => readEntry(archivePath, entry.path));
+    c.set("file", body);
+    const headers = {
+      "content-type": getMimeType(path) ?? "application/octet-stream",
+      "content-length": String(entry.size),
+      "content-disposition": attachment(safeFileName(path.split("/").at(-1) ?? path)),
+      "accept-ranges": "none",
+      ...caching,
+      ...INERT,
+    };
+    return new Response(c.req.method === "HEAD" ? null : body.web(), { headers });
+  });
+}

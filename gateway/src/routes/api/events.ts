@@ -1,0 +1,53 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Deps } from "../../deps.ts";
+import { EVENT_TYPES } from "../../domain/catalogue.ts";
+import { type Api, only } from "../api.ts";
+import { cachedJson } from "../cached-json.ts";
+import { ModId, Time, toTime, whole } from "../fields.ts";
+import { problems } from "../problem.ts";
+
+const LIMIT_MAX = 1_000;
+const LIMIT_DEFAULT = 100;
+
+const EventView = z.object({
+  id: z.string(),
+  at: Time,
+  type: z.enum(EVENT_TYPES),
+  mod: ModId,
+  version: z.string().nullable(),
+});
+
+const EventList = z
+  .object({
+    items: z.array(EventView),
+    after: z.string().openapi({ description: "Ask with it for what comes next, also when this page is empty" }),
+  })
+  .openapi("EventList");
+type EventList = z.infer<typeof EventList>;
+
+const route = createRoute({
+  method: "get",
+  path: "/api/events",
+  summary: "What happened in the library after an event, in order",
+  description: "Ids only grow and events never change: keep `after` and ask again.",
+  request: {
+    query: only({ after: whole(0, Number.MAX_SAFE_INTEGER).optional(), limit: whole(1, LIMIT_MAX).optional() }),
+  },
+  responses: {
+    200: { description: "Up to `limit` events", content: { "application/json": { schema: EventList } } },
+    304: { description: "You have it already" },
+    ...problems("bad_request"),
+  },
+});
+
+export function events(api: Api, { catalogue }: Pick<Deps, "catalogue">): void {
+  api.openapi(route, async (c) => {
+    const { after = 0, limit = LIMIT_DEFAULT } = c.req.valid("query");
+    const found = await catalogue.events(after, limit);
+    const view: EventList = {
+      items: found.map(({ id, at, ...rest }) => ({ id: String(id), at: toTime(at), ...rest })),
+      after: String(found.at(-1)?.id ?? after),
+    };
+    return cachedJson(c, view, { maxAgeSeconds: 0 });
+  });
+}

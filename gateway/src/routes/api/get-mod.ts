@@ -1,0 +1,27 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Deps } from "../../deps.ts";
+import { type Api, NoQuery, only } from "../api.ts";
+import { cachedJson } from "../cached-json.ts";
+import { ModId } from "../fields.ts";
+import { problems } from "../problem.ts";
+import { modOrRefuse } from "./find.ts";
+import { ModView, toModView } from "./mod-view.ts";
+
+const route = createRoute({
+  method: "get",
+  path: "/api/mods/{id}",
+  summary: "Read one mod",
+  request: { params: only({ id: ModId }), query: NoQuery },
+  responses: {
+    200: { description: "The mod", content: { "application/json": { schema: ModView } } },
+    304: { description: "You have it already" },
+    ...problems("bad_request", "not_found"),
+  },
+});
+
+export function getMod(api: Api, deps: Pick<Deps, "catalogue">): void {
+  api.openapi(route, async (c) => {
+    const mod = await modOrRefuse(deps, c.req.valid("param").id);
+    return cachedJson(c, toModView(mod), { maxAgeSeconds: 0 });
+  });
+}

@@ -1,0 +1,105 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Deps } from "../../deps.ts";
+import { ORIGINS } from "../../domain/catalogue.ts";
+import { AppError } from "../../domain/errors.ts";
+import { type Cursor, decodeCursor, encodeCursor } from "../../domain/page.ts";
+import { MOD_SORT_KEYS, type ModFilter } from "../../store/mods-list.ts";
+import { type Api, only } from "../api.ts";
+import { cachedJson } from "../cached-json.ts";
+import { CursorText, Flag, Limit, whole } from "../fields.ts";
+import { problems } from "../problem.ts";
+import { ModView, toModView } from "./mod-view.ts";
+
+const LIMIT_DEFAULT = 20;
+const SORTS = MOD_SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
+
+const Tag = z.string().min(1).max(100);
+/** `tag=a&tag=b` arrives as a list, `tag=a` as a text. */
+const Tags = z
+  .union([Tag.transform((tag) => [tag]), z.array(Tag).max(20)])
+  .optional()
+  .openapi({ type: "array", items: { type: "string", maxLength: 100 }, maxItems: 20 });
+
+const Query = only({
+  q: z.string().min(1).max(200).optional().openapi({ description: "Part of the name" }),
+  game: whole(1, 4_294_967_295).optional(),
+  tag: Tags,
+  exclude_tag: Tags,
+  source: z.enum(ORIGINS).optional(),
+  updated_since: z.iso.datetime({ offset: true }).optional().openapi({ example: "2026-11-20T15:30:00Z" }),
+  sort: z.enum(SORTS).default("-downloads"),
+  limit: Limit,
+  cursor: CursorText,
+  facets: Flag,
+});
+type Query = z.infer<typeof Query>;
+
+const FacetsView = z
+  .object({
+    games: z.array(z.object({ id: z.string(), name: z.string(), mods: z.int() })),
+    tags: z.array(z.object({ name: z.string(), mods: z.int() })),
+    complete: z.boolean().openapi({ description: "False: counted over the first part of a long list" }),
+  })
+  .openapi("Facets");
+
+const ModList = z
+  .object({
+    items: z.array(ModView),
+    next: z.string().nullable().openapi({ description: "The cursor of the next page; null on the last one" }),
+    facets: FacetsView.optional(),
+  })
+  .openapi("ModList");
+
+const route = createRoute({
+  method: "get",
+  path: "/api/mods",
+  summary: "Search the library",
+  request: { query: Query },
+  responses: {
+    200: { description: "A page of mods", content: { "application/json": { schema: ModList } } },
+    304: { description: "You have it already" },
+    ...problems("bad_request"),
+  },
+});
+
+export function listMods(api: Api, { catalogue }: Pick<Deps, "catalogue">): void {
+  api.openapi(route, async (c) => {
+    const query = c.req.valid("query");
+    const filter = toFilter(query);
+    const limit = query.limit ?? LIMIT_DEFAULT;
+    const [page, facets] = await Promise.all([
+      catalogue.listMods({ ...filter, sort: query.sort, limit, after: toCursor(query.cursor, query.sort) }),
+      query.facets === "1" ? catalogue.modFacets(filter) : null,
+    ]);
+    const view = {
+      items: page.items.map(toModView),
+      next: page.next === null ? null : encodeCursor(page.next),
+      ...(facets === null ? {} : { facets: toFacetsView(facets) }),
+    };
+    return cachedJson(c, view satisfies z.infer<typeof ModList>, { maxAgeSeconds: 0 });
+  });
+}
+
+/** The cursor out of a query. Refuses one that is junk or belongs to another order. */
+export function toCursor(text: string | undefined, sort: string): Cursor | null {
+  if (text === undefined) return null;
+  const cursor = decodeCursor(text, sort);
+  if (cursor !== null) return cursor;
+  const rule = "Must be `next` of a page of this list in the same order";
+  throw new AppError("bad_request", `cursor: ${rule}`, { fields: [{ field: "cursor", rule }] });
+}
+
+function toFilter({ q, game, tag, exclude_tag, source, updated_since }: Query): ModFilter {
+  return {
+    ...(q === undefined ? {} : { q }),
+    ...(game === undefined ? {} : { game }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(exclude_tag === undefined ? {} : { excludeTags: exclude_tag }),
+    ...(source === undefined ? {} : { source }),
+    ...(updated_since === undefined ? {} : { updatedSince: Date.parse(updated_since) }),
+  };
+}
+
+function toFacetsView({ games, tags, complete }: Awaited<ReturnType<Deps["catalogue"]["modFacets"]>>) {
+  return { games: games.map((game) => ({ ...game, id: String(game.id) })), tags: [...tags], complete };
+}

@@ -1,0 +1,88 @@
+import { z } from "@hono/zod-openapi";
+import { Sha256 } from "@modfleet/protocol";
+import { type Mod, ORIGINS, type Version } from "../../domain/catalogue.ts";
+import { ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
+
+const ArchiveView = z.object({
+  url: z.string().openapi({ description: "Path on this server; always these bytes" }),
+  sha256: Sha256,
+  bytes: z.int().min(0),
+  unpackedBytes: z.int().min(0),
+  entries: z.int().min(0),
+  tree: Sha256.openapi({ description: "Equal for equal content, however it is packed" }),
+});
+
+/** One published version and its archive. */
+export const VersionView = z
+  .object({
+    version: VersionKey,
+    sourceUpdatedAt: Time,
+    publishedAt: Time,
+    archive: ArchiveView,
+    fetched: z
+      .object({ agent: z.string().nullable(), tool: z.string(), manifest: z.string().nullable(), at: Time })
+      .openapi({ description: "Who fetched these bytes, with what and when" }),
+  })
+  .openapi("Version");
+export type VersionView = z.infer<typeof VersionView>;
+
+/** A mod with the version that is served now. */
+export const ModView = z
+  .object({
+    id: ModId,
+    source: z.enum(ORIGINS),
+    name: z.string(),
+    description: z.string(),
+    game: z.string().nullable().openapi({ description: "Steam's id of the game", example: "294100" }),
+    tags: z.array(z.string()),
+    size: z.int().nullable().openapi({ description: "Bytes, as the source says" }),
+    preview: z.string().nullable(),
+    creator: z.string().nullable(),
+    createdAt: Time,
+    updatedAt: Time,
+    requestedAt: Time,
+    removedAt: Time.nullable().openapi({ description: "When the source was seen to have removed it" }),
+    downloads: z.int().min(0),
+    latest: z.string().nullable().openapi({ description: "The newest version the source has shown" }),
+    current: VersionView.nullable().openapi({ description: "The version that is served now" }),
+  })
+  .openapi("Mod");
+export type ModView = z.infer<typeof ModView>;
+
+/** The address of a version's archive on this server. */
+export function archivePath(mod: string, version: string): string {
+  return `/api/mods/${mod}/versions/${encodeURIComponent(version)}/archive`;
+}
+
+export function toVersionView({ mod, key, archive, sourceUpdatedAt, publishedAt, provenance }: Version): VersionView {
+  const { sha256, bytes, unpackedBytes, entries, tree } = archive;
+  const { agent, tool, manifest, fetchedAt } = provenance;
+  return {
+    version: key,
+    sourceUpdatedAt: toTime(sourceUpdatedAt),
+    publishedAt: toTime(publishedAt),
+    archive: { url: archivePath(mod, key), sha256, bytes, unpackedBytes, entries, tree },
+    fetched: { agent, tool, manifest, at: toTime(fetchedAt) },
+  };
+}
+
+export function toModView(mod: Mod): ModView {
+  return {
+    id: mod.id,
+    source: mod.origin,
+    name: mod.name,
+    description: mod.description,
+    game: mod.app === null ? null : String(mod.app),
+    tags: [...mod.tags],
+    size: mod.sizeBytes,
+    preview: mod.previewUrl,
+    creator: mod.creator,
+    createdAt: toTime(mod.createdAt),
+    updatedAt: toTime(mod.updatedAt),
+    requestedAt: toTime(mod.requestedAt),
+    removedAt: toTimeOrNull(mod.removedAt),
+    downloads: mod.downloads,
+    latest: mod.versionKey,
+    current: mod.current === null ? null : toVersionView(mod.current),
+  };
+}

@@ -1,0 +1,99 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { ByteRange } from "./byte-range.ts";
+
+/** Large enough that a second copies gigabytes with few system calls, small enough for hundreds of downloads at once. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** The bytes of an answer, opened when they are needed. A file or blob that is gone rejects. */
+export type FileBody = {
+  /** For Node's raw response. */
+  stream(): Promise<Readable>;
+  /** For everybody else. Nothing is opened before the first chunk is asked for. */
+  web(): ReadableStream<Uint8Array>;
+};
+
+/** Part of a local file. */
+export function fileBody(path: string, { start, end }: ByteRange): FileBody {
+  return {
+    stream: () => opened(createReadStream(path, { start, end, highWaterMark: CHUNK_BYTES })),
+    web: () => pullStream(path, { start, end }),
+  };
+}
+
+/** Part of a blob of a store that has no files. */
+export function blobBody(blobs: Pick<BlobStore, "read">, sha256: string, range: ByteRange): FileBody {
+  const stream = async () => {
+    const readable = await blobs.read(sha256, range);
+    if (readable === null) throw new Error(`Could not read a blob: ${sha256}`);
+    return readable;
+  };
+  return { stream, web: () => lazily(stream) };
+}
+
+/** A body that is made by a stream, which is started when the first chunk is asked for. */
+export function streamBody(stream: () => Promise<Readable>): FileBody {
+  return { stream, web: () => lazily(stream) };
+}
+
+function opened(stream: ReturnType<typeof createReadStream>): Promise<Readable> {
+  return new Promise((resolve, reject) => {
+    stream.once("open", () => resolve(stream));
+    stream.once("error", reject);
+  });
+}
+
+/** One read and one chunk per pull: twice as fast on Deno as a converted Node stream, and right for ranges. */
+function pullStream(path: string, { start, end }: ByteRange): ReadableStream<Uint8Array> {
+  let position = start;
+  let file: Promise<FileHandle> | null = null;
+  const close = async () => (await file)?.close();
+  const read = async (): Promise<Uint8Array> => {
+    file ??= open(path);
+    const length = Math.min(CHUNK_BYTES, end + 1 - position);
+    const { bytesRead, buffer } = await (await file).read(new Uint8Array(length), 0, length, position);
+    if (bytesRead === 0) throw new Error(`Could not read all of a file: ${path}`);
+    position += bytesRead;
+    return buffer.subarray(0, bytesRead);
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          controller.enqueue(await read());
+        } catch (error) {
+          await close();
+          throw error;
+        }
+        if (position <= end) return;
+        await close();
+        controller.close();
+      },
+      cancel: close,
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** `Readable.toWeb` starts to read at once; an answer to HEAD is never read. */
+function lazily(stream: () => Promise<Readable>): ReadableStream<Uint8Array> {
+  let readable: Promise<Readable> | null = null;
+  let chunks: AsyncIterator<Uint8Array> | null = null;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        readable ??= stream();
+        chunks ??= (await readable)[Symbol.asyncIterator]();
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        (await readable)?.destroy();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

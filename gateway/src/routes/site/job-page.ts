@@ -1,0 +1,63 @@
+import { html } from "hono/html";
+import type { Deps } from "../../deps.ts";
+import { type JobView, toJobView } from "../api/job-view.ts";
+import type { Api } from "../api.ts";
+import { JobId } from "../fields.ts";
+import { type Markup, page, textsOf } from "./layout.ts";
+import type { Texts } from "./texts.ts";
+
+const REFRESH_SECONDS = 3;
+
+/** A page that follows one job without any script. */
+export function jobPage(api: Api, { jobs, catalogue }: Pick<Deps, "jobs" | "catalogue">): void {
+  api.get("/jobs/:id", async (c) => {
+    const texts = textsOf(c);
+    const id = JobId.safeParse(c.req.param("id"));
+    const job = id.success ? await jobs.find(id.data) : null;
+    if (job === null) return page({ texts, title: texts.title, body: nothing(texts), status: 404 });
+
+    const [mod, place] = await Promise.all([catalogue.findMod(job.mod), jobs.place(job.id)]);
+    const view = toJobView(job, place);
+    const title = texts.jobOf(mod?.name ?? job.mod);
+    const follow = view.finishedAt === null ? { refreshSeconds: REFRESH_SECONDS } : {};
+    return page({ texts, title, body: body(texts, title, view), ...follow });
+  });
+}
+
+function body(texts: Texts, title: string, job: JobView): Markup {
+  const archive = job.archive && html`<p><a class="button" href="${job.archive.url}">${texts.download}</a></p>`;
+  return html`<h1>${title}</h1>
+<div class="card" role="status">
+<p><strong>${job.stage === null ? texts.states[job.state] : texts.stages[job.stage]}</strong></p>
+${job.place === null ? "" : html`<p>${texts.place(job.place)}</p>`}
+${progress(job)}
+${failure(texts, job)}
+${archive ?? ""}
+</div>
+<p><a href="/?lang=${texts.lang}">${texts.again}</a> · <a href="/api/jobs/${job.id}">JSON</a></p>`;
+}
+
+function progress(job: JobView): Markup | "" {
+  if (job.finishedAt !== null) return "";
+  if (job.stage === null || job.total === null || job.total === 0) return html`<progress></progress>`;
+  const { bytes, total } = job;
+  return html`<progress max="${total}" value="${Math.min(bytes, total)}"></progress>
+<p class="quiet">${megabytes(bytes)} / ${megabytes(total)} MB</p>`;
+}
+
+function failure(texts: Texts, job: JobView): Markup | "" {
+  if (job.failure === undefined || job.state === "done") return "";
+  const { message, advice } = job.failure;
+  const next = job.finishedAt === null ? texts.willRetry : `${advice}.`;
+  return html`<p class="refused">${message}. ${next}</p>`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
+}
+
+function nothing(texts: Texts): Markup {
+  return html`<h1>${texts.title}</h1>
+<p class="refused">${texts.noJob}</p>
+<p><a href="/?lang=${texts.lang}">${texts.again}</a></p>`;
+}

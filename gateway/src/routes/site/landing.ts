@@ -1,0 +1,65 @@
+import { html } from "hono/html";
+import { requestMod } from "../../actions/request-mod.ts";
+import type { Api } from "../api.ts";
+import type { AppContext } from "../app-env.ts";
+import { requesterOf } from "../requester.ts";
+import { type Markup, page, textsOf } from "./layout.ts";
+import type { Refusal, Texts } from "./texts.ts";
+import { workshopId } from "./workshop-id.ts";
+
+type LandingDeps = Parameters<typeof requestMod>[0];
+
+const STATUS = {
+  not_an_item: 400,
+  not_found: 404,
+  is_collection: 422,
+  not_ready: 503,
+  steam_unavailable: 503,
+} as const satisfies Record<Refusal, number>;
+
+/** The front page and its form. The form leads to the job's page, or to the archive when it is here. */
+export function landing(api: Api, deps: LandingDeps): void {
+  api.get("/", (c) => {
+    const texts = textsOf(c);
+    return page({ texts, title: texts.title, body: form(texts, { given: "" }) });
+  });
+
+  api.post("/", async (c) => {
+    const { item } = await c.req.parseBody();
+    const given = typeof item === "string" ? item : "";
+    const id = workshopId(given);
+    if (id === null) return refused(c, "not_an_item", given);
+    const answer = await requestMod(deps, { id, requester: requesterOf(c) });
+    switch (answer.kind) {
+      case "ready":
+        return c.redirect(`/api/mods/${id}/archive`, 303);
+      case "queued":
+      case "failed":
+        return c.redirect(`/jobs/${answer.job.id}?lang=${textsOf(c).lang}`, 303);
+      default:
+        return refused(c, answer.kind, given);
+    }
+  });
+}
+
+function refused(c: AppContext, why: Refusal, given: string): Promise<Response> {
+  const texts = textsOf(c);
+  const body = form(texts, { given: given.slice(0, 300), refusal: texts.refusals[why] });
+  return page({ texts, title: texts.title, body, status: STATUS[why] });
+}
+
+function form(texts: Texts, { given, refusal }: { given: string; refusal?: string }): Markup {
+  return html`<h1>${texts.title}</h1>
+<p>${texts.what}</p>
+<form class="card" method="post" action="/?lang=${texts.lang}">
+<label for="item">${texts.label}</label>
+<input id="item" name="item" required autofocus autocomplete="off" inputmode="url" maxlength="300" value="${given}"
+ aria-describedby="hint" />
+<p class="quiet" id="hint">${texts.hint}</p>
+${refusal === undefined ? "" : html`<p class="refused" role="alert">${refusal}</p>`}
+<button>${texts.button}</button>
+</form>
+<p class="quiet">${texts.scripts} <code>GET /download/steam/2925604173</code> · <a href="/docs">${texts.docs}</a></p>
+<footer><a href="/?lang=${texts.otherLanguage.lang}" lang="${texts.otherLanguage.lang}"
+ hreflang="${texts.otherLanguage.lang}">${texts.otherLanguage.name}</a></footer>`;
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { dirname } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { createDownloadCounter } from "../src/actions/count-downloads.ts";
+import { type AppDeps, createApp } from "../src/app.ts";
+import { createDiskBlobs } from "../src/blobs/disk.ts";
+import { diskPaths } from "../src/blobs/disk-paths.ts";
+import { createArchiveVerifier } from "../src/blobs/verifier.ts";
+import type { Config } from "../src/config.ts";
+import type { ItemFacts, Version } from "../src/domain/catalogue.ts";
+import { type Log, silentLog } from "../src/log.ts";
+import { createAgentStore } from "../src/store/agents.ts";
+import { honestZip, sha256Of, tempFolder, treeOf } from "./archives.ts";
+import { anItem } from "./items.ts";
+import { jobWorld } from "./job-deps.ts";
+import { listen } from "./listen.ts";
+import { testConfig } from "./test-config.ts";
+
+export type TestGateway = Awaited<ReturnType<typeof testGateway>>;
+
+export type TestGatewayOptions = { config?: Partial<Config>; log?: Log };
+
+/**
+ * A whole gateway without a socket: the real app over real SQL in memory and archives in a temporary folder. The clock
+ * (`tick`), the ids, Steam's answers (`answers`) and who is connected (`connected`) are in the test's hand.
+ */
+export async function testGateway({ config = {}, log = silentLog }: TestGatewayOptions = {}) {
+  const world = await jobWorld();
+  const folder = await tempFolder();
+  const verifier = createArchiveVerifier();
+  const { now } = world.deps;
+  const deps: AppDeps = {
+    ...world.deps,
+    log,
+    config: testConfig({ blobsFolder: folder.path, ...config }),
+    randomBytes: (bytes: number) => randomBytes(bytes),
+    database: world.database,
+    agents: createAgentStore(world.database),
+    blobs: createDiskBlobs({ root: folder.path, reserveBytes: 0, now }),
+    verifyArchive: verifier.verify,
+    downloads: createDownloadCounter({ catalogue: world.deps.catalogue, log }),
+  };
+  const app = createApp(deps);
+  return {
+    ...{ app, deps, answers: world.answers, connected: world.connected, told: world.told, tick: world.tick },
+    get: async (path: string, headers: Record<string, string> = {}) => app.request(path, { headers }),
+    send: async (method: string, path: string, init: RequestInit = {}) => app.request(path, { ...init, method }),
+    /** Puts a mod with an archive of these files into the library, as a finished job would. */
+    addArchive: (archive: Partial<TestArchive> = {}) => addArchive(deps, folder.path, archive),
+    /** The same app behind a real socket. */
+    serve: () => listen(createServer(getRequestListener(app.fetch))),
+    async [Symbol.asyncDispose]() {
+      await deps.downloads.close();
+      await verifier.close();
+      await world[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type TestArchive = { item: Partial<ItemFacts>; files: Record<string, string>; bytes: Buffer };
+
+/** A version in the library, and its zip. */
+export type Added = { version: Version; zip: Buffer };
+
+async function addArchive(deps: AppDeps, folder: string, archive: Partial<TestArchive>): Promise<Added> {
+  const item = anItem(archive.item);
+  const files = archive.files ?? { "About/About.xml": "<About />", "Textures/häuser.txt": "bricks".repeat(100) };
+  const zip = archive.bytes ?? (await honestZip(files));
+  const sha256 = sha256Of(zip);
+  const path = diskPaths(folder).blob(sha256);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, zip);
+
+  const entries = Object.entries(files).map(([entry, text]) => ({
+    path: entry,
+    size: Buffer.from(text).length,
+    sha256: sha256Of(text),
+  }));
+  const unpackedBytes = entries.reduce((sum, { size }) => sum + size, 0);
+  const version: Version = {
+    mod: item.id,
+    key: item.versionKey,
+    archive: { sha256, bytes: zip.length, unpackedBytes, entries: entries.length, tree: treeOf(files) },
+    sourceUpdatedAt: item.updatedAt,
+    publishedAt: deps.now(),
+    provenance: { agent: null, tool: "steamcmd 1", manifest: null, fetchedAt: deps.now() },
+  };
+  const { mod, key, archive: about, sourceUpdatedAt, publishedAt: at, provenance } = version;
+  await deps.catalogue.saveItem(item, at);
+  await deps.catalogue.saveEntries(sha256, entries);
+  await deps.database.batch(
+    deps.catalogue.publishStatements({ mod, key, archive: about, sourceUpdatedAt, at, provenance }),
+  );
+  return { version, zip };
+}
