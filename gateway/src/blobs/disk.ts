@@ -13,8 +13,8 @@ import { createInOrder } from "./turns.ts";
 export type DiskBlobsOptions = {
   /** Absolute path; `archives` and `uploads` are made below it. */
   root: string;
-  /** Bytes of the file system that uploads never take. */
-  reserveBytes: number;
+  /** Bytes of the file system that uploads never take: the database and the system need some. */
+  reserveBytes?: number;
   /** Milliseconds UTC. */
   now: () => number;
   /** A part whose body is silent for so long is given up. */
@@ -23,6 +23,7 @@ export type DiskBlobsOptions = {
   writeAll?: WriteAll;
 };
 
+const RESERVE_BYTES = 1024 * 1024 * 1024;
 const STALL_MS = 60_000;
 /** One read for about a millisecond of a fast disk. */
 const READ_BYTES = 256 * 1024;
@@ -69,7 +70,7 @@ function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "path" | "
 
 function uploads(
   paths: DiskPaths,
-  { reserveBytes, statfs = nodeStatfs }: DiskBlobsOptions,
+  { reserveBytes = RESERVE_BYTES, statfs = nodeStatfs }: DiskBlobsOptions,
 ): Pick<BlobStore, "createUpload" | "discard" | "freeBytes"> {
   // Two uploads that ask at once must not both be promised the last free bytes.
   const alone = createInOrder();

@@ -1,0 +1,74 @@
+import { Worker } from "node:worker_threads";
+import { createPlaces } from "./places.ts";
+import type { VerifyArchive } from "./verify-archive.ts";
+import { runInWorker } from "./verify-run.ts";
+import { refused } from "./zip/refusal.ts";
+
+export type VerifierOptions = {
+  /** Archives verified at once; further ones wait. */
+  threads?: number;
+  /** A worker that is silent for so long is ended. */
+  stallMs?: number;
+  /** Largest JavaScript heap of one worker. */
+  heapMb?: number;
+  worker?: URL;
+};
+
+export type ArchiveVerifier = {
+  verify: VerifyArchive;
+  /** Ends all workers; what still runs gets the verdict `crashed`. */
+  close(): Promise<void>;
+};
+
+const THREADS = 2;
+const STALL_MS = 120_000;
+/** A million entries fit; more is a runaway, which ends the thread and not the process. */
+const HEAP_MB = 1_024;
+
+/** Verifies archives off the event loop, in worker threads that are started when needed and kept for the next archive. */
+export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVerifier {
+  const {
+    threads = THREADS,
+    stallMs = STALL_MS,
+    worker: url = new URL("./verify-worker.ts", import.meta.url),
+  } = options;
+  const places = createPlaces(threads);
+  const all = new Set<Worker>();
+  const idle: Worker[] = [];
+
+  function start(): Worker {
+    const worker = new Worker(url, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+    all.add(worker);
+    // An idle worker that fails must not end the process; its `exit` follows.
+    worker.on("error", () => undefined);
+    worker.on("exit", () => {
+      all.delete(worker);
+      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    });
+    return worker;
+  }
+
+  const verify: VerifyArchive = async (input) => {
+    if (!(await places.take(input.signal))) return refused("aborted", "Nobody waits for this verdict any more");
+    try {
+      const worker = idle.pop() ?? start();
+      worker.ref();
+      const { verdict, isReusable } = await runInWorker(worker, input, stallMs);
+      if (isReusable) {
+        // An idle worker does not keep the process alive.
+        worker.unref();
+        idle.push(worker);
+      } else await worker.terminate();
+      return verdict;
+    } finally {
+      places.giveBack();
+    }
+  };
+
+  return {
+    verify,
+    async close() {
+      await Promise.all([...all].map((worker) => worker.terminate()));
+    },
+  };
+}
