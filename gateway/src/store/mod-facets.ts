@@ -14,9 +14,10 @@ const FACETS_MAX = 50;
 /** How many mods are looked at; a whole library is counted from the counters its tables keep. */
 const COUNTED_MAX = 10_000;
 
-export async function readFacets(database: Database, filter: ModFilter): Promise<Facets> {
+export async function readFacets(database: Database, filter: ModFilter, narrowMax: number): Promise<Facets> {
   const conditions = modConditions(filter);
-  const counted = conditions.length === 0 ? null : await cheapestFrom(database, conditions, "mods m");
+  const counted =
+    conditions.length === 0 ? null : await cheapestFrom(database, conditions, { walk: "mods m", narrowMax });
   const rows = await database.read({
     sql: counted === null ? WHOLE_LIBRARY : filteredSql(counted, conditions),
     args: allArgs(conditions),

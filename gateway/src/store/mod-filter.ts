@@ -98,8 +98,8 @@ const WITH_ARCHIVE: Condition = {
   args: {},
 };
 
-/** Up to here it is cheaper to sort what one condition lets through than to walk the sorted index and look for it. */
-const NARROW_MAX = 4_000;
+/** `walk` reads an index of all mods in order; a condition is narrow that lets at most `narrowMax` mods through. */
+export type Plans = { walk: string; narrowMax: number };
 
 /**
  * The `FROM` that reads fewest rows: the ids one narrow condition lets through, or `walk` when none is narrow. Either way
@@ -108,16 +108,16 @@ const NARROW_MAX = 4_000;
 export async function cheapestFrom(
   database: Database,
   conditions: readonly Condition[],
-  walk: string,
+  { walk, narrowMax }: Plans,
 ): Promise<string> {
   const probes = conditions.flatMap(({ candidates }) => candidates ?? []);
   if (probes.length === 0) return walk;
-  const counts = probes.map((sql, i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql} LIMIT ${NARROW_MAX + 1})`);
+  const counts = probes.map((sql, i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql} LIMIT ${narrowMax + 1})`);
   const [least] = await database.read({
     sql: `${counts.join(" UNION ALL ")} ORDER BY n LIMIT 1`,
     args: allArgs(conditions.filter(({ candidates }) => candidates)),
   });
-  const narrow = Number(least?.["n"]) <= NARROW_MAX ? probes[Number(least?.["i"])] : undefined;
+  const narrow = Number(least?.["n"]) <= narrowMax ? probes[Number(least?.["i"])] : undefined;
   // CROSS JOIN keeps the order in which the tables are written.
   return narrow ? `(${narrow}) c CROSS JOIN mods m ON m.id = c.id` : walk;
 }

@@ -36,15 +36,18 @@ const SORT_COLUMNS: Record<ModSortKey, SortColumn> = {
   published: { value: "coalesce(m.published_at, 0)", index: "mods_by_published" },
 };
 
-export function createModListStore(database: Database): ModListStore {
+/** Up to here it is cheaper to sort what one condition lets through than to walk the sorted index and look for it. */
+const NARROW_MAX = 4_000;
+
+export function createModListStore(database: Database, narrowMax = NARROW_MAX): ModListStore {
   return {
-    modFacets: (filter) => readFacets(database, filter),
+    modFacets: (filter) => readFacets(database, filter, narrowMax),
     async listMods({ sort, limit, after, ...filter }) {
       const size = pageLimit(limit);
       const { value, index } = sortColumn(sort);
       const conditions = modConditions(filter);
       const page = keyset(sort, { value, id: "m.id" }, after);
-      const from = await cheapestFrom(database, conditions, `mods m INDEXED BY ${index}`);
+      const from = await cheapestFrom(database, conditions, { walk: `mods m INDEXED BY ${index}`, narrowMax });
       const outer = keyset(sort, { value: "p.sort_value", id: "p.id" }, null);
       const rows = await database.read({
         // The inner query finds the page, so that tags and versions are only read for rows that are shown.
