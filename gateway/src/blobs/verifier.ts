@@ -27,11 +27,8 @@ const HEAP_MB = 1_024;
 
 /** Verifies archives off the event loop, in worker threads that are started when needed and kept for the next archive. */
 export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVerifier {
-  const {
-    threads = THREADS,
-    stallMs = STALL_MS,
-    worker: url = new URL("./verify-worker.ts", import.meta.url),
-  } = options;
+  const { threads = THREADS, stallMs = STALL_MS, heapMb = HEAP_MB } = options;
+  const url = options.worker ?? new URL("./verify-worker.ts", import.meta.url);
   const places = createPlaces(threads);
   const all = new Set<Worker>();
   const idle: Worker[] = [];
