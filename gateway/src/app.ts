@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
@@ -19,6 +20,7 @@ import { jobs } from "./routes/api/jobs.ts";
 import { listMods } from "./routes/api/list-mods.ts";
 import { versions } from "./routes/api/versions.ts";
 import { type Api, createApi } from "./routes/api.ts";
+import type { AppEnv } from "./routes/app-env.ts";
 import { deliverFiles } from "./routes/deliver-files.ts";
 import { onError } from "./routes/on-error.ts";
 import { openApi } from "./routes/openapi.ts";
@@ -77,13 +79,18 @@ function rules(api: Api, deps: AppDeps): void {
       },
     }),
   );
-  // Parts of uploads are large and bounded by their own route.
-  api.on(["POST", "PATCH", "DELETE"], "*", bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
+  api.use(smallBodies);
 }
 
-function refuseBody(): never {
-  throw new AppError("body_too_large", `The body may have at most ${BODY_BYTES_MAX} bytes`);
-}
+const limited = bodyLimit({
+  maxSize: BODY_BYTES_MAX,
+  onError: () => {
+    throw new AppError("body_too_large", `The body may have at most ${BODY_BYTES_MAX} bytes`);
+  },
+});
+
+/** Parts of uploads come by PUT; they are large and bounded by their own route. */
+const smallBodies: MiddlewareHandler<AppEnv> = (c, next) => (c.req.method === "PUT" ? next() : limited(c, next));
 
 function library(api: Api, deps: AppDeps): void {
   listMods(api, deps);

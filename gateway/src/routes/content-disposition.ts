@@ -20,6 +20,7 @@ export function safeFileName(name: string): string {
 export function attachment(fileName: string): string {
   const ascii = fileName
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .replace(/[^\x20-\x7e]/g, "_")
     .replace(/_{2,}/g, "_")
     .replace(/["\\%]/g, "_");

@@ -17,6 +17,8 @@ export const deliverFiles: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (file === undefined || outgoing === undefined || c.req.method === "HEAD" || c.res.status >= 300) return;
   const stream = await file.stream();
   await send(c, stream, outgoing);
+  // Taken away first: Hono would copy the headers into a new Response, and Node's adapter would send that as well.
+  c.res = undefined;
   c.res = RESPONSE_ALREADY_SENT;
 };
 
