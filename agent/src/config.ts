@@ -30,16 +30,21 @@ export type Config = Readonly<{
   /** Null: adaptive. */
   blockBytes: number | null;
   limits: OwnLimits;
+  /** Steam's Web API, for `get`. */
+  steamApiUrl: string;
+  /** Lets sources reach loopback and private addresses (tests, LAN). */
+  allowPrivateSources: boolean;
   logLevel: LogLevel;
 }>;
 
-/** The volunteer's own limits, beside the variables that gateway and agent share. */
-export const LIMIT_VARIABLES = [
-  "MODFLEET_MIN_FREE",
-  "MODFLEET_MONTH_BYTES",
-  "MODFLEET_HOURS",
-  "MODFLEET_GAMES",
-] as const;
+/** The volunteer's own limits, and what the agent reads of the gateway's variables. */
+type FurtherVariable =
+  | "MODFLEET_MIN_FREE"
+  | "MODFLEET_MONTH_BYTES"
+  | "MODFLEET_HOURS"
+  | "MODFLEET_GAMES"
+  | "MODFLEET_STEAM_API_URL"
+  | "MODFLEET_ALLOW_PRIVATE_SOURCES";
 
 const GIB = 1024 ** 3;
 const UNITS: Readonly<Record<string, number>> = { K: 1024, M: 1024 ** 2, G: GIB, T: 1024 * GIB };
@@ -88,8 +93,10 @@ const RULES = {
     .list()
     .refine((apps) => apps.every((app) => /^[1-9][0-9]{0,9}$/.test(app)), "Must be Steam app ids separated by commas")
     .transform((apps) => apps.map(Number)),
+  MODFLEET_STEAM_API_URL: variable.httpUrl(),
+  MODFLEET_ALLOW_PRIVATE_SOURCES: variable.flag(),
   MODFLEET_LOG: variable.oneOf(LOG_LEVELS),
-} as const satisfies Record<AgentVariable | (typeof LIMIT_VARIABLES)[number], z.ZodType>;
+} as const satisfies Record<AgentVariable | FurtherVariable, z.ZodType>;
 
 /** Every variable of the agent, in the order of its documentation. */
 export const VARIABLES = Object.keys(RULES);
@@ -100,6 +107,11 @@ type Variables = z.infer<typeof Variables>;
 export type ConfigRead =
   | { ok: true; config: Config; warnings: string[] }
   | { ok: false; problems: string[]; warnings: string[] };
+
+/** The configuration of somebody who chose nothing. */
+export function defaultConfig(hostName: string): Config {
+  return toConfig({}, hostName);
+}
 
 /** Reads the agent's variables; `flags` are variables too and win. A wrong value is a problem, an unknown name a warning. */
 export function parseConfig(env: Environment, flags: Environment, { hostName }: { hostName: string }): ConfigRead {
@@ -135,6 +147,8 @@ function toConfig(given: Variables, hostName: string): Config {
       hours: given.MODFLEET_HOURS ?? null,
       apps: given.MODFLEET_GAMES ?? null,
     },
+    steamApiUrl: given.MODFLEET_STEAM_API_URL ?? "https://api.steampowered.com",
+    allowPrivateSources: given.MODFLEET_ALLOW_PRIVATE_SOURCES ?? false,
     logLevel: given.MODFLEET_LOG ?? "info",
   };
 }

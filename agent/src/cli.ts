@@ -1,0 +1,77 @@
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { type CommandContext, CommandError } from "./commands/context.ts";
+import { registerDoctor } from "./commands/doctor.ts";
+import { registerDrain } from "./commands/drain.ts";
+import { type GetContext, registerGet } from "./commands/get.ts";
+import { registerRun } from "./commands/run.ts";
+import { readSettings } from "./commands/settings.ts";
+import { defaultConfig, parseConfig } from "./config.ts";
+import { createLog } from "./log.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs one command line; the answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode = 0;
+  const exit = (code: number): void => {
+    exitCode = code;
+  };
+  try {
+    await createProgram({ ...context, setExitCode: exit }).parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof CommandError)) throw error;
+    context.stderr.write(`${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+type ProgramContext = CommandContext & { setExitCode: (code: number) => void };
+
+function createProgram(context: ProgramContext): Command {
+  const program = new Command("modfleet-agent")
+    .description("Fetches mods for a Modfleet gateway, or for you alone")
+    .version(VERSION)
+    .showHelpAfterError("(--help lists the options)")
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+    })
+    .exitOverride();
+  registerRun(program, context);
+  registerGet(program, getContext(context));
+  registerDoctor(program, { ...context, exit: context.setExitCode });
+  registerDrain(program, context);
+  program.hook("preAction", (_program, command) => {
+    if (command.name() === "get") readSettings(command, context);
+  });
+  return program;
+}
+
+/** `get` has no flags of its own for the configuration; a wrong one is refused before its action runs. */
+function getContext(context: ProgramContext): GetContext {
+  const { env, hostName, pack, cwd, stdout, stderr, now, setExitCode } = context;
+  const read = parseConfig(env, {}, { hostName });
+  const config = read.ok ? read.config : defaultConfig(hostName);
+  const interrupted = new AbortController();
+  return {
+    steamApiUrl: config.steamApiUrl,
+    createEngine: () => {
+      context.onStopSignal(() => interrupted.abort());
+      const engines = context.createEngines(config, createLog({ level: "warn" }));
+      const engine = engines.find(({ kind }) => kind === "workshop");
+      if (engine === undefined) throw new Error("There is no engine for Workshop items");
+      return engine;
+    },
+    pack,
+    fetch: globalThis.fetch,
+    scratch: join(config.dataFolder, "scratch-get"),
+    cwd,
+    stdout,
+    stderr,
+    now,
+    signal: interrupted.signal,
+    exit: setExitCode,
+  };
+}

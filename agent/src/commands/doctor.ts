@@ -1,0 +1,39 @@
+import type { Command } from "commander";
+import { type Finding, runChecks } from "./checks.ts";
+import type { CommandContext } from "./context.ts";
+import { addSettings, readSettings } from "./settings.ts";
+
+/** Adds `doctor`: looks at everything the agent needs, with a one-line fix for each thing that is wrong. */
+export function registerDoctor(program: Command, context: CommandContext): void {
+  const command = program
+    .command("doctor")
+    .description("checks what the agent needs and says how to fix it")
+    .option("--json", "one JSON object instead of lines");
+  const settings = [
+    "gateway",
+    "invite",
+    "data",
+    "steamcmd",
+    "steamcmdUrl",
+    "steamUser",
+    "localHost",
+    "localPort",
+    "minFree",
+  ] as const;
+  addSettings(command, settings).action(async (options: { json?: boolean }) => {
+    const findings = await runChecks(readSettings(command, context), context);
+    const isWell = findings.every(({ ok }) => ok);
+    context.stdout.write(
+      options.json === true ? `${JSON.stringify({ ok: isWell, checks: findings })}\n` : linesOf(findings),
+    );
+    if (!isWell) context.exit(1);
+  });
+}
+
+function linesOf(findings: readonly Finding[]): string {
+  return findings.map(lineOf).join("");
+}
+
+function lineOf({ name, ok, detail, fix }: Finding): string {
+  return `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${fix === null ? "" : `\n      fix: ${fix}`}\n`;
+}

@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs";
+import type { Command } from "commander";
+import { type Agent, startAgent } from "../agent.ts";
+import type { Config } from "../config.ts";
+import type { Ended } from "../link/end-reason.ts";
+import { type LocalSurface, openLocalSurface } from "../local/server.ts";
+import { createLog, type Log } from "../log.ts";
+import { VERSION } from "../version.ts";
+import { type CommandContext, CommandError, type StopSignal } from "./context.ts";
+import { findRunning, forgetRunning, noteRunning } from "./running.ts";
+import { addSettings, readSettings, SETTINGS } from "./settings.ts";
+
+/** After the second signal everything is handed back within this time. */
+const FAST_DRAIN_MS = 5_000;
+const PARENT_LOOK_MS = 500;
+/** Ctrl-C reaches the agent twice when its parent passes it on as another signal. */
+const SAME_STOP_MS = 1_000;
+
+/** Adds `run`, which is also what happens without a command. */
+export function registerRun(program: Command, context: CommandContext): void {
+  const command = program
+    .command("run", { isDefault: true })
+    .description("works for a gateway until it is stopped")
+    .option("--stop-with-parent", "stops cleanly when the process that started this one is gone");
+  addSettings(command, SETTINGS).action(async (options: { stopWithParent?: boolean }) => {
+    const config = readSettings(command, context);
+    await run(config, context, { stopsWithParent: options.stopWithParent === true });
+  });
+}
+
+async function run(config: Config, context: CommandContext, how: { stopsWithParent: boolean }): Promise<void> {
+  const { gateway, dataFolder } = config;
+  if (gateway === null) {
+    throw new CommandError("Cannot start: MODFLEET_GATEWAY is required, set it or give --gateway <origin>", {
+      exitCode: 2,
+    });
+  }
+  makeFolder(dataFolder);
+  const other = await findRunning(dataFolder);
+  if (other !== null) throw new CommandError(`Another agent works on ${dataFolder} already, see ${other.url}`);
+  const log = createLog({ level: config.logLevel });
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  let agent: Agent | null = null;
+  const startedAgent = (): Agent => {
+    if (agent === null) throw new Error("The local surface was asked before the agent had started");
+    return agent;
+  };
+  const local = await openLocal(config, { log, status: () => startedAgent().status(), drain: ask });
+  try {
+    agent = await startAgent({
+      ...config,
+      ...context,
+      ...toolsOf(config, context, log),
+      gateway,
+      log,
+      version: VERSION,
+    });
+    noteRunning(dataFolder, { pid: process.pid, url: local.url });
+    context.stdout.write(`modfleet agent local surface on ${local.url}\n`);
+    void asked.then(() => agent?.drain(config.drainMs));
+    complain(await untilStopped(agent, { config, context, log, ...how }), gateway);
+  } finally {
+    forgetRunning(dataFolder);
+    await local.close();
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new CommandError(`Cannot make the data folder ${folder}, choose another with MODFLEET_AGENT_DATA`, { cause });
+  }
+}
+
+function toolsOf(config: Config, context: CommandContext, log: Log) {
+  return { engines: context.createEngines(config, log), freeBytes: () => context.freeBytes(config.dataFolder) };
+}
+
+type Surface = { log: Log; status: Agent["status"]; drain: () => void };
+
+async function openLocal({ local }: Config, surface: Surface): Promise<LocalSurface> {
+  try {
+    return await openLocalSurface({ ...local, ...surface });
+  } catch (cause) {
+    const { host, port } = local;
+    const hint = "choose another with MODFLEET_LOCAL_PORT (0 picks a free one)";
+    throw new CommandError(`Cannot open the agent's own page on ${host}:${port}, ${hint}: ${String(cause)}`, { cause });
+  }
+}
+
+type Stopping = { config: Config; context: CommandContext; log: Log; stopsWithParent: boolean };
+
+/** First request: finish or hand back. Second: hand back now. Third: the process ends, its children with it. */
+async function untilStopped(agent: Agent, { config, context, log, stopsWithParent }: Stopping): Promise<Ended> {
+  const over = new AbortController();
+  let requests = 0;
+  const stop = (why: string): void => {
+    requests += 1;
+    log.info("Stopping", { why, requests });
+    if (requests === 1) agent.drain(config.drainMs);
+    else if (requests === 2) agent.drain(0, FAST_DRAIN_MS);
+    else context.exit(1);
+  };
+  const forgetSignals = context.onStopSignal(withoutEchoes(context.now, stop));
+  if (stopsWithParent) void watchParent(context, over.signal, () => stop("the parent process is gone"));
+  try {
+    return await agent.ended;
+  } finally {
+    over.abort();
+    forgetSignals();
+  }
+}
+
+function withoutEchoes(now: () => number, stop: (name: string) => void): (name: StopSignal) => void {
+  let last: { name: StopSignal; at: number } | null = null;
+  return (name) => {
+    const isEcho = last !== null && last.name !== name && now() - last.at < SAME_STOP_MS;
+    last = { name, at: now() };
+    if (!isEcho) stop(name);
+  };
+}
+
+async function watchParent({ parentId, sleep }: CommandContext, signal: AbortSignal, gone: () => void): Promise<void> {
+  const parent = parentId();
+  while (!signal.aborted) {
+    await sleep(PARENT_LOOK_MS, signal);
+    if (!signal.aborted && parentId() !== parent) return gone();
+  }
+}
+
+const CLEAN: readonly Ended["reason"][] = ["stopped", "drained"];
+
+const WHAT_TO_DO: Partial<Record<Ended["reason"], string>> = {
+  superseded: "Another agent with the same key took over; give each agent a data folder of its own",
+  revoked: "The gateway's operator revoked this agent; ask them",
+  unknown_agent: "The gateway does not know this agent any more; get an invitation and set MODFLEET_INVITE",
+  bad_signature:
+    "The gateway does not accept this agent's key; MODFLEET_GATEWAY must be the address that the gateway goes by",
+  no_common_version: "The gateway speaks another version; update this agent",
+  enrolment_refused: "The gateway refused the enrolment; get a new invitation and set MODFLEET_INVITE",
+};
+
+function complain({ reason, detail }: Ended, gateway: string): void {
+  if (CLEAN.includes(reason)) return;
+  throw new CommandError(`${WHAT_TO_DO[reason] ?? reason} (${gateway}: ${detail})`);
+}

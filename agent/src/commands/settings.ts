@@ -1,0 +1,48 @@
+import { flagsAsVariables, problemsText } from "@modfleet/protocol";
+import { type Command, Option } from "commander";
+import { type Config, parseConfig, VARIABLES } from "../config.ts";
+import { type CommandContext, CommandError } from "./context.ts";
+
+const FLAGS = {
+  gateway: ["--gateway <origin>", "the gateway, like https://mods.example.org"],
+  invite: ["--invite <token>", "enrolment token, needed once"],
+  data: ["--agent-data <folder>", "key, journal, scratch, SteamCMD (./data/agent)"],
+  name: ["--agent-name <name>", "shown in the fleet list (the host's name)"],
+  slots: ["--slots <number>", "jobs at once, 1 to 16 (2)"],
+  steamcmd: ["--steamcmd <path>", "an existing steamcmd; otherwise it is downloaded on first use"],
+  steamcmdUrl: ["--steamcmd-url <url>", "where to download it from (Valve)"],
+  steamUser: ["--steam-user <account>", "account for owner-only games (anonymous)"],
+  drain: ["--drain <seconds>", "time to finish work after the first signal (120)"],
+  localHost: ["--local-host <host>", "where the agent's own page listens (127.0.0.1)"],
+  localPort: ["--local-port <port>", "its port; 0 picks one (8765)"],
+  localOrigins: ["--local-origins <origins>", "web origins that may change things, comma-separated, * = any"],
+  downloads: ["--downloads <folder>", "where local downloads land (files in the agent's data)"],
+  threads: ["--threads-size <number>", "most connections per file (4)"],
+  block: ["--block-size <bytes>", "bytes per range (adaptive)"],
+  minFree: ["--min-free <bytes>", "disk space that stays free, like 20G (2G)"],
+  month: ["--month-bytes <bytes>", "most bytes down and up in a month, like 500G (no limit)"],
+  hours: ["--hours <from-to>", "hours in which jobs are taken, like 22-7 (always)"],
+  games: ["--games <ids>", "Steam app ids that are taken, comma-separated (all)"],
+  log: ["--log <level>", "debug, info, warn or error (info)"],
+} as const satisfies Record<string, readonly [flags: string, description: string]>;
+
+export type Setting = keyof typeof FLAGS;
+export const SETTINGS = Object.keys(FLAGS).filter((name): name is Setting => name in FLAGS);
+
+/** Adds flags for `settings` to a command; each has its variable's name. */
+export function addSettings(command: Command, settings: readonly Setting[]): Command {
+  for (const setting of settings) {
+    const [flags, description] = FLAGS[setting];
+    command.addOption(new Option(flags, description));
+  }
+  return command;
+}
+
+/** The configuration of a command: flags win over the environment. Throws with everything that is wrong. */
+export function readSettings(command: Command, context: CommandContext): Config {
+  const { env, hostName, stderr } = context;
+  const read = parseConfig(env, flagsAsVariables(command.optsWithGlobals(), VARIABLES), { hostName });
+  for (const warning of read.warnings) stderr.write(`${warning}\n`);
+  if (!read.ok) throw new CommandError(problemsText(read.problems), { exitCode: 2 });
+  return read.config;
+}

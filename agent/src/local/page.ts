@@ -1,0 +1,96 @@
+import type { Status } from "../status.ts";
+import { type Words, wordsFor } from "./words.ts";
+
+/** Seconds between two looks; the page has no script. */
+const REFRESH_SECONDS = 5;
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 46rem; margin: 0 auto; padding: 1rem; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; }
+dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
+table { width: 100%; border-collapse: collapse; }
+th, td { text-align: start; padding: .4rem .5rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+progress { width: 100%; } .state { font-weight: 600; }
+@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }`;
+
+/** What the agent does right now, in the reader's language. */
+export function statusPage(status: Status, acceptLanguage: string | undefined): string {
+  const words = wordsFor(acceptLanguage);
+  return `<!doctype html>
+<html lang="${words.lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="${REFRESH_SECONDS}">
+<title>Modfleet · ${escaped(status.name)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>Modfleet</h1>
+<p class="state">${escaped(words.states[status.state])}</p>
+<dl>${facts(status, words)}</dl>
+<h2>${words.jobs}</h2>
+${jobs(status, words)}
+</body>
+</html>
+`;
+}
+
+function facts({ gateway, name, work, connectedSince, retryAt, lastEnd, versions }: Status, words: Words): string {
+  const rows: [string, string | null][] = [
+    [words.name, name],
+    [words.gateway, gateway],
+    [words.since, connectedSince],
+    [words.retryAt, retryAt],
+    [words.lastEnd, connectedSince === null && lastEnd !== null ? `${lastEnd.reason}: ${lastEnd.detail}` : null],
+    [words.slots, `${work.free} / ${work.slots}`],
+    [words.closed, work.closed === null ? null : words.reasons[work.closed]],
+    [words.month, size(work.monthBytes)],
+    [words.free, size(work.freeBytes)],
+    [words.version, `${versions.agent} · Node ${versions.node}`],
+  ];
+  return rows
+    .filter((row): row is [string, string] => row[1] !== null)
+    .map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`)
+    .join("\n");
+}
+
+function jobs({ work }: Status, words: Words): string {
+  if (work.jobs.length === 0) return `<p>${words.noJobs}</p>`;
+  const rows = work.jobs.map(
+    ({ source, stage, bytes, total }) =>
+      `<tr><td>${escaped(nameOf(source))}</td><td>${words.stages[stage]}</td><td>${bar(bytes, total)}</td></tr>`,
+  );
+  return `<table><tr><th>${words.what}</th><th>${words.stage}</th><th>${words.progress}</th></tr>${rows.join("\n")}</table>`;
+}
+
+type JobSource = Status["work"]["jobs"][number]["source"];
+
+function nameOf(source: JobSource): string {
+  if (source.kind === "workshop") return `Steam ${source.app} · ${source.item}`;
+  return source.kind === "http" ? source.url : (source.magnet ?? source.torrentUrl ?? "");
+}
+
+function bar(bytes: number, total: number | null): string {
+  if (total === null || total === 0) return size(bytes);
+  return `<progress max="${total}" value="${Math.min(bytes, total)}"></progress> ${size(bytes)} / ${size(total)}`;
+}
+
+function size(bytes: number): string {
+  const exponent = Math.min(4, Math.max(0, Math.floor(Math.log(Math.max(1, bytes)) / Math.log(1024))));
+  const value = bytes / 1024 ** exponent;
+  return `${value.toFixed(exponent === 0 ? 0 : 1)} ${["B", "KiB", "MiB", "GiB", "TiB"][exponent]}`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? sign);
+}

@@ -1,0 +1,63 @@
+import { statfsSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { runCommandLine } from "./cli.ts";
+import type { CommandContext } from "./commands/context.ts";
+import type { Config } from "./config.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createHttpEngine } from "./engine/http/engine.ts";
+import { createSteamcmdEngine } from "./engine/steamcmd/engine.ts";
+import type { Log } from "./log.ts";
+import { packFolder } from "./pack/pack.ts";
+import { uploadArchive } from "./upload/upload.ts";
+
+function createEngines({ dataFolder, steamcmd, allowPrivateSources }: Config, log: Log): Engine[] {
+  const engineLog = {
+    info: (detail: object, message: string) => log.info(message, { ...detail }),
+    warn: (detail: object, message: string) => log.warn(message, { ...detail }),
+  };
+  const shared = { allowPrivate: allowPrivateSources, log: engineLog };
+  const steam = createSteamcmdEngine({
+    ...shared,
+    toolFolder: join(dataFolder, "steamcmd"),
+    steamcmdPath: steamcmd.path,
+    downloadUrl: steamcmd.url,
+    steamUser: steamcmd.user,
+    platform: process.platform,
+    arch: process.arch,
+    environment: process.env,
+    now: Date.now,
+    fetch: globalThis.fetch,
+  });
+  return [steam, createHttpEngine(shared)];
+}
+
+const context: CommandContext = {
+  env: process.env,
+  now: Date.now,
+  random: Math.random,
+  // A wait that is cut short is over, not failed.
+  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+  hostName: hostname(),
+  platform: `${process.platform}-${process.arch}`,
+  nodeVersion: process.versions.node,
+  cwd: process.cwd(),
+  parentId: () => process.ppid,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  createEngines,
+  pack: (request) => packFolder(request),
+  upload: (request) => uploadArchive(request),
+  freeBytes: (folder) => {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  },
+  onStopSignal: (listener) => {
+    process.on("SIGINT", listener).on("SIGTERM", listener);
+    return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
+  },
+  exit: (code) => process.exit(code),
+};
+
+process.exitCode = await runCommandLine(process.argv.slice(2), context);
