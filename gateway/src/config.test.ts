@@ -53,6 +53,15 @@ test("parseConfig() reads every kind of value", () => {
   expect(JSON.stringify(config)).not.toContain("hunter2");
 });
 
+test.each([
+  ["file:x/y.db", `file:${process.cwd()}/x/y.db`],
+  ["file:/srv/y.db", "file:/srv/y.db"],
+  ["file:///srv/a%20b.db", "file:/srv/a b.db"],
+  ["http://127.0.0.1:8081", "http://127.0.0.1:8081"],
+])("parseConfig() reads the database %s as %s", (url, read) => {
+  expect(configOf({ MODFLEET_DATABASE_URL: url }).database.url).toBe(read);
+});
+
 test("parseConfig() lists everything that is wrong at once, with the rule and the allowed values", () => {
   const problems = problemsOf({ MODFLEET_PORT: "70000", MODFLEET_LOG: "loud", MODFLEET_OPEN_ENROLMENT: "yes" });
 

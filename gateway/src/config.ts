@@ -14,6 +14,7 @@ export type Config = Readonly<{
   /** 0 lets the system pick one. */
   port: number;
   dataFolder: string;
+  /** `file:` and an absolute path, or the address of a server. */
   database: Readonly<{ url: string; token: Secret | null }>;
   blobsFolder: string;
   /** Null: links use the origin of the request. */
@@ -86,7 +87,7 @@ function toConfig(given: Variables): Config {
     port: given.MODFLEET_PORT ?? 8080,
     dataFolder,
     database: {
-      url: given.MODFLEET_DATABASE_URL ?? `file:${join(dataFolder, "modfleet.db")}`,
+      url: databaseUrl(given.MODFLEET_DATABASE_URL ?? `file:${join(dataFolder, "modfleet.db")}`),
       token: given.MODFLEET_DATABASE_TOKEN ?? null,
     },
     blobsFolder: (given.MODFLEET_BLOBS_URL && filePath(given.MODFLEET_BLOBS_URL)) || dataFolder,
@@ -109,6 +110,12 @@ function toConfig(given: Variables): Config {
     accelPrefix: given.MODFLEET_ACCEL_PREFIX ?? null,
     logLevel: given.MODFLEET_LOG ?? "info",
   };
+}
+
+/** Relative files would move with the working folder. */
+function databaseUrl(url: string): string {
+  const path = filePath(url);
+  return path === null ? url : `file:${path}`;
 }
 
 /** The absolute path behind `file:relative`, `file:/absolute` or `file:///absolute`; null for anything else. */
