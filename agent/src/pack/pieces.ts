@@ -47,7 +47,7 @@ function wholeFile(file: FoundFile, content: Content): Pending<Piece> {
     const [body, other] = isSmaller ? [packed, bytes] : [bytes, packed];
     if (other !== body) free(other);
     const known = { crc: end.crc, packed: body.length };
-    const begin = { ...headOf(file), method: isSmaller ? DEFLATED : STORED, known };
+    const begin: NewEntry = { ...headOf(file), method: isSmaller ? DEFLATED : STORED, known };
     return { begin, packed: body, raw: file.size, end };
   };
   const dense =
@@ -69,7 +69,7 @@ function* storedFile(file: FoundFile, content: Content): Generator<Pending<Piece
   for (const chunk of chunks(file, content)) {
     second.add(chunk.bytes);
     const known = { crc: expected.crc, packed: file.size };
-    const begin = chunk.isFirst ? { ...headOf(file), method: STORED, known } : null;
+    const begin: NewEntry | null = chunk.isFirst ? { ...headOf(file), method: STORED, known } : null;
     const end = chunk.isLast ? second.end() : null;
     if (end && end.sha256 !== expected.sha256) {
       throw new PackFailure("source_changed", `${JSON.stringify(file.path)} changed while it was packed`);
@@ -84,7 +84,7 @@ function* deflatedFile(file: FoundFile, content: Content): Generator<Pending<Pie
   let before: Uint8Array | null = null;
   for (const { bytes, isFirst, isLast } of chunks(file, content)) {
     summary.add(bytes);
-    const begin = isFirst ? { ...headOf(file), method: DEFLATED, known: null } : null;
+    const begin: NewEntry | null = isFirst ? { ...headOf(file), method: DEFLATED, known: null } : null;
     const end = isLast ? summary.end() : null;
     const deflated = deflateChunk({ bytes, before, isLast });
     before = Buffer.from(bytes.subarray(-REACH_BYTES));
