@@ -47,6 +47,20 @@ test("ask() counts calls that fail together as one failure", async () => {
   expect(await ask()).toEqual({ ok: false, retryAfterMs: 1_999 });
 });
 
+test("ask() waits longer for a throttling server, and more with every throttle", async () => {
+  const throttled: Outcome = { ok: false, why: "throttled", detail: "429", retryAfterMs: null };
+  const { ask, tick } = gateOf(Array(8).fill(throttled));
+  const waits: number[] = [];
+
+  for (let n = 0; n < 8; n += 1) {
+    const asked = await ask();
+    waits.push(asked.ok ? 0 : Math.round(asked.retryAfterMs / 1_000));
+    tick(600_000);
+  }
+
+  expect(waits).toEqual([10, 20, 40, 80, 160, 300, 300, 300]);
+});
+
 test("ask() obeys what a throttling server asks for", async () => {
   const { ask } = gateOf([{ ok: false, why: "throttled", detail: "429", retryAfterMs: 120_000 }]);
 

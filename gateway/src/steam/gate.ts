@@ -6,6 +6,8 @@ export type Asked = { ok: true; json: unknown } | { ok: false; retryAfterMs: num
 
 export type Gate = { ask(call: Call): Promise<Asked> };
 
+type Failure = Outcome & { ok: false };
+
 type Options = {
   send: (call: Call) => Promise<Outcome>;
   now: () => number;
@@ -14,9 +16,12 @@ type Options = {
   log: Log;
 };
 
-const FIRST_BACK_OFF_MS = 500;
-const BACK_OFF_MAX_MS = 15_000;
-const THROTTLED_BACK_OFF_MS = 10_000;
+/** Doubled with every failure in a row. Repeated throttles end in strict limits for the address, so they wait longer. */
+const BACK_OFF = {
+  broken: { firstMs: 1_000, maxMs: 15_000 },
+  throttled: { firstMs: 10_000, maxMs: 300_000 },
+} as const;
+const WAIT_MIN_MS = 500;
 const REFUSED_RETRY_MS = 60_000;
 
 /** Keeps calls away from a server that asked for it or is broken; a refusal of one question does not shut the others out. */
@@ -24,14 +29,14 @@ export function createGate({ send, now, random, log }: Options): Gate {
   let failures = 0;
   let closedUntil = 0;
 
-  function shut(outcome: Outcome & { ok: false }, startedAt: number): number {
+  function shut(outcome: Failure, why: keyof typeof BACK_OFF, startedAt: number): number {
     // Calls that were on their way together fail together: they count as one failure.
     if (startedAt >= closedUntil) failures += 1;
-    const usual = outcome.why === "throttled" ? THROTTLED_BACK_OFF_MS : FIRST_BACK_OFF_MS * 2 ** Math.min(failures, 10);
-    const backOff = Math.min(usual, BACK_OFF_MAX_MS) * (0.5 + 0.5 * random());
-    const wait = Math.ceil(Math.max(outcome.retryAfterMs ?? backOff, FIRST_BACK_OFF_MS));
+    const { firstMs, maxMs } = BACK_OFF[why];
+    const backOff = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 10)) * (0.5 + 0.5 * random());
+    const wait = Math.ceil(Math.max(outcome.retryAfterMs ?? backOff, WAIT_MIN_MS));
     closedUntil = Math.max(closedUntil, now() + wait);
-    log.warn("Steam does not answer", { why: outcome.why, detail: outcome.detail, waitMs: wait });
+    log.warn("Steam does not answer", { why, detail: outcome.detail, waitMs: wait });
     return closedUntil - now();
   }
 
@@ -44,8 +49,9 @@ export function createGate({ send, now, random, log }: Options): Gate {
         failures = 0;
         return outcome;
       }
-      if (outcome.why === "refused") return { ok: false, retryAfterMs: outcome.retryAfterMs ?? REFUSED_RETRY_MS };
-      return { ok: false, retryAfterMs: shut(outcome, startedAt) };
+      const { why, retryAfterMs } = outcome;
+      if (why === "refused") return { ok: false, retryAfterMs: retryAfterMs ?? REFUSED_RETRY_MS };
+      return { ok: false, retryAfterMs: shut(outcome, why, startedAt) };
     },
   };
 }
