@@ -36,5 +36,7 @@ export async function getCommand(_options: GetOptions, _context: GetContext): Pr
 
 /** Adds `get` to the command line. */
 export function registerGet(program: Command, context: GetContext): void {
-  program.command("get").action(async () => context.exit(await getCommand({ target: "", force: false, json: false }, context)));
+  program
+    .command("get")
+    .action(async () => context.exit(await getCommand({ target: "", force: false, json: false }, context)));
 }
