@@ -82,6 +82,11 @@ export async function linkServer({
     connect: async (options: Partial<WireAgentOptions> = {}): Promise<WireAgent> =>
       connectWireAgent({ url, ...(options.id === undefined ? await enrol() : {}), ...options }),
     tick: (ms: number) => passTime(link, ms, (step) => (time += step)),
+    /** The clock jumps, or the process stood still. */
+    async leap(ms: number): Promise<void> {
+      time += ms;
+      await link.tick();
+    },
     async [Symbol.asyncDispose]() {
       stop();
       await closeServer();

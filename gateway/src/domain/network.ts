@@ -23,6 +23,13 @@ export function networkOf(address: string): string | null {
   return parsed.version === 4 ? parsed.text : `${parsed.groups.slice(0, 4).join(":")}::/64`;
 }
 
+/** This machine itself. */
+export function isLoopbackAddress(address: string): boolean {
+  const parsed = parseAddress(address);
+  if (parsed === null) return false;
+  return parsed.version === 4 ? parsed.text.startsWith("127.") : parsed.groups.join(":") === "0:0:0:0:0:0:0:1";
+}
+
 /** Loopback, link-local and private ranges: the places where a reverse proxy of the operator stands. */
 export function isPrivateAddress(address: string): boolean {
   const parsed = parseAddress(address);

@@ -1,5 +1,5 @@
 import { CLOSE_CODES } from "@modfleet/protocol";
-import { clientAddress, isPrivateAddress, networkOf } from "../domain/network.ts";
+import { clientAddress, isLoopbackAddress, networkOf } from "../domain/network.ts";
 import type { Strangers } from "./strangers.ts";
 
 export const LINK_PATH = "/agent/v1/link";
@@ -61,8 +61,8 @@ function ownOrigins(knock: Knock, publicUrl: string | null): [string, ...string[
 
 function isFromThisMachine(knock: Knock, origin: string): boolean {
   const { hostname } = new URL(origin);
-  const isLoopback = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
-  return isLoopback && knock.header("x-forwarded-for") === null && isPrivateAddress(knock.peer);
+  const isDialledHere = hostname === "localhost" || isLoopbackAddress(hostname);
+  return isDialledHere && knock.header("x-forwarded-for") === null && isLoopbackAddress(knock.peer);
 }
 
 function tooManyStrangers(): Admission {

@@ -56,7 +56,8 @@ export class Credits {
 
   /** Forgets offers that ran out unanswered; true when slots came free by it. */
   expire(now: number): boolean {
-    const alive = this.#open.filter(({ toldAt }) => now - toldAt < this.#rules.offerMs);
+    // A clock that was set back must not keep a slot taken.
+    const alive = this.#open.filter(({ toldAt }) => Math.abs(now - toldAt) < this.#rules.offerMs);
     const expired = this.#open.length - alive.length;
     if (expired === 0) return false;
     this.#open = alive;

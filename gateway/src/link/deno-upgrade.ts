@@ -1,3 +1,4 @@
+import { LIMITS } from "@modfleet/protocol";
 import type { Link } from "./link.ts";
 import type { Socket } from "./socket.ts";
 
@@ -5,6 +6,9 @@ import type { Socket } from "./socket.ts";
 declare const Deno: {
   upgradeWebSocket(request: Request, options: { idleTimeout: number }): { socket: WebSocket; response: Response };
 };
+
+/** Deno cannot cut a line: its own ping does that to a peer that answers no closing handshake. */
+const PONG_WITHIN_SECONDS = LIMITS.agentSilentMs / 1_000;
 
 /**
  * Answers an upgrade request of `Deno.serve`; `peer` is the other end's address. Call it for requests to the link's path:
@@ -22,8 +26,7 @@ export function answerDenoUpgrade(link: Link, request: Request, peer: string): R
   }
   const { visitor } = admission;
   try {
-    // The link notices silence itself, by the beats that also renew leases.
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: PONG_WITHIN_SECONDS });
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => link.open(toSocket(socket), visitor));
     // Both may come without `open`, when the handshake breaks.

@@ -15,12 +15,13 @@ export function createRowWatch(
   let isLooking = false;
 
   async function exchange(time: number): Promise<void> {
-    if (time - statusAt >= STATUS_EVERY_MS) {
+    // Also when the clock was set back.
+    if (Math.abs(time - statusAt) >= STATUS_EVERY_MS) {
       statusAt = time;
       const ids = fleet.connected().map(({ agent }) => agent);
       if (ids.length > 0) fleet.applyStatuses(await agents.statuses(ids));
     }
-    if (time - seenAt < SEEN_EVERY_MS) return;
+    if (Math.abs(time - seenAt) < SEEN_EVERY_MS) return;
     const heard = fleet.takeHeard(seenAt);
     seenAt = time;
     if (heard.length > 0) await agents.touch(heard, time);

@@ -310,6 +310,16 @@ test("Session sends an agent away for a moment when its result could not be reco
   expect(await agent.closed).toEqual({ code: CLOSE_CODES.restarting.code, reason: "5000" });
 });
 
+test("Session sends an agent away for a moment when its jobs cannot be looked up", async () => {
+  const failing = async (): Promise<never> => {
+    throw new Error("database is locked");
+  };
+  await using gateway = await linkServer({ actions: { hold: failing } });
+
+  expect(await codeOf(gateway.connect())).toBe(CLOSE_CODES.restarting.code);
+  expect(gateway.link.fleet.connected()).toEqual([]);
+});
+
 test("Session ignores a second hello and answers a repeated message again", async () => {
   await using gateway = await linkServer();
   const hellos: object[] = [];

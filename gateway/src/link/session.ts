@@ -136,7 +136,7 @@ export class Session {
   #overdue(now: number): CloseReason | null {
     const { authenticateMs, agentSilentMs } = this.#context.limits;
     const state = this.#state;
-    if (state.phase === "stranger" && now - state.since >= authenticateMs) return "too_slow_to_authenticate";
+    if (state.phase === "stranger" && Math.abs(now - state.since) >= authenticateMs) return "too_slow_to_authenticate";
     return now - this.#heardAt >= agentSilentMs ? "silent" : null;
   }
 
