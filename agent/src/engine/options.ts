@@ -10,8 +10,8 @@ export const STEAMCMD_LIMITS = {
   pollMs: 1_000,
   /** Silence for minutes is normal for SteamCMD; only bytes on disk count as life. */
   stallMs: 10 * 60_000,
-  /** Between SIGTERM and SIGKILL to the process group. */
-  killGraceMs: 5_000,
+  /** Between SIGTERM and SIGKILL to the process group: a revoked job has to be gone within 5 s. */
+  killGraceMs: 3_000,
   /** A tool that prints more than this has lost its mind and is ended. */
   outputBytesMax: 256 * 1024 * 1024,
   /** Output that is kept for reading, half from its head and half from its tail. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { isRunning } from "../../../test/fake-steamcmd.ts";
@@ -154,13 +155,12 @@ describe("fetch() again and again", () => {
     const stage = await steamcmdStage({ items: { "42": {} } });
     const first = await stage.fetch();
     if (first.kind !== "fetched") throw new Error("Not fetched");
-    const { rm } = await import("node:fs/promises");
     await rm(first.root, { recursive: true });
 
     expect(await rootOf(await stage.fetch())).toEqual({ "readme.txt": "item 42\n" });
   });
 
-  test.each(["rerun-7", "rerun-42", "update-check"] as const)("fetch() runs again after %s", async (kind) => {
+  test.each(["rerun-7", "update-check"] as const)("fetch() runs again after %s", async (kind) => {
     const stage = await steamcmdStage({ items: { "42": {} }, start: [kind, kind] });
 
     expect((await stage.fetch()).kind).toBe("fetched");
@@ -200,16 +200,8 @@ describe("fetch() again and again", () => {
 
 describe("fetch() names the failure", () => {
   test.each([
-    ["Failure", "steam_failure"],
-    ["No Connection", "steam_unreachable"],
     ["Access Denied", "needs_owner"],
     ["File Not Found", "item_removed"],
-    ["Timeout", "steam_timeout"],
-    ["Locking Failed", "item_locked"],
-    ["Rate Limit Exceeded", "rate_limited"],
-    ["I/O Operation Failed", "steam_failure"],
-    ["Invalid Password", "tool_broken"],
-    ["Nobody Knows", "steam_failure"],
   ] as const)("fetch() makes %s a %s although the tool exits 0", async (reason, code) => {
     const stage = await steamcmdStage({ items: { "42": { behaviour: [`fail:${reason}`] } } });
 
@@ -225,8 +217,6 @@ describe("fetch() names the failure", () => {
 
   test.each([
     ["Update canceled: Failed to initialize depot 7, manifest 1 (Missing decryption key)", "needs_owner", 1],
-    ["Update canceled: Failed to write patch state file (Disk write failure)", "disk_full", 1],
-    ["Update canceled: Failed to write patch state file (File locked)", "item_locked", 1],
     ['Update canceled: Failed updating depot 7 while reading chunk "00aa" (Missing game files)', "steam_failure", 2],
   ] as const)("fetch() reads the cause behind (Failure) from Steam's log: %s", async (line, code, runs) => {
     const log = `[AppID 7] ${line}\n[AppID 7] Download item 42 result : Failure`;
@@ -255,8 +245,6 @@ describe("fetch() names the failure", () => {
 
   test.each([
     ["offline", "steam_unreachable"],
-    ["no-connection", "steam_unreachable"],
-    ["missing-libs", "tool_broken"],
     ["missing-permissions", "tool_broken"],
   ] as const)("fetch() makes a start that ends %s a %s", async (kind, code) => {
     const stage = await steamcmdStage({ items: { "42": {} }, start: [kind] });
@@ -276,8 +264,8 @@ describe("fetch() names the failure", () => {
     );
   });
 
-  test.each(["invalid-password", "guard-prompt"] as const)("fetch() logs in no more after %s", async (kind) => {
-    const stage = await steamcmdStage({ items: { "42": {} }, start: [kind] }, { steamUser: "somebody" });
+  test("fetch() logs in no more once Steam has refused the account", async () => {
+    const stage = await steamcmdStage({ items: { "42": {} }, start: ["guard-prompt"] }, { steamUser: "somebody" });
 
     expect(codeOf(await stage.fetch())).toBe("tool_broken");
     expect(codeOf(await stage.fetch())).toBe("tool_broken");

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const STEP_MS = 20;
-/** After SIGKILL only the kernel is waited for; a zombie without a reaping parent never goes away. */
+/** After SIGKILL only the kernel is waited for; a process in a broken disk's hands may never go away. */
 const AFTER_KILL_MS = 1_000;
 
 function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -23,23 +23,41 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Ends what is left of the process group that `leader` led: SIGTERM, `graceMs`, SIGKILL. Resolves when no member is left.
- * Windows has no groups; there execa ends the tree before.
+ * Ends what is left of the process group that `leader` led: SIGTERM, `graceMs`, SIGKILL. Resolves when no member runs any
+ * more. Windows has no groups; there execa ends the tree before.
  */
 export async function endGroup(leader: number, graceMs: number): Promise<void> {
   if (process.platform === "win32" || !signalled(-leader, "SIGTERM")) return;
-  if (await gone(-leader, graceMs)) return;
+  if (await ended(leader, graceMs)) return;
   signalled(-leader, "SIGKILL");
-  await gone(-leader, AFTER_KILL_MS);
+  await ended(leader, AFTER_KILL_MS);
 }
 
-async function gone(target: number, withinMs: number): Promise<boolean> {
-  for (let waitedMs = 0; signalled(target, 0); waitedMs += STEP_MS) {
+async function ended(leader: number, withinMs: number): Promise<boolean> {
+  for (let waitedMs = 0; await groupRuns(leader); waitedMs += STEP_MS) {
     if (waitedMs >= withinMs) return false;
     await sleep(STEP_MS);
   }
   return true;
 }
+
+/** A zombie counts as a member although it has ended; in a container nobody may ever reap it. */
+async function groupRuns(leader: number): Promise<boolean> {
+  if (!signalled(-leader, 0)) return false;
+  if (process.platform !== "linux") return true;
+  const states = await Promise.all((await allPids()).map((pid) => stateIn(pid, leader)));
+  return states.some((state) => state !== null && state !== "Z" && state !== "X");
+}
+
+async function stateIn(pid: number, group: number): Promise<string | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  // The name stands in parentheses and may hold anything, parentheses too (proc_pid_stat(5)).
+  const [state, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(pgrp) === group ? (state ?? null) : null;
+}
+
+const allPids = async (): Promise<number[]> =>
+  (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
 
 /**
  * Kills every process that runs with one of these HOMEs: children that left their group, and what an agent that was killed
@@ -47,8 +65,7 @@ async function gone(target: number, withinMs: number): Promise<boolean> {
  */
 export async function endStrays(homes: ReadonlySet<string>): Promise<number> {
   if (process.platform !== "linux" || homes.size === 0) return 0;
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const found = await Promise.all(pids.map(async (pid) => ((await runsWith(pid, homes)) ? pid : null)));
+  const found = await Promise.all((await allPids()).map(async (pid) => ((await runsWith(pid, homes)) ? pid : null)));
   const strays = found.filter((pid) => pid !== null && pid !== process.pid);
   for (const pid of strays) signalled(pid ?? 0, "SIGKILL");
   return strays.length;

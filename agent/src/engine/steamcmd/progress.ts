@@ -31,15 +31,16 @@ export type WatchOptions = {
  * `stallMs`. SteamCMD prints no percentage for items and its output is block-buffered, so the disk is the only sign of life.
  */
 export async function watchDownload({ installDir, request, limits, now, stop, signal }: WatchOptions): Promise<void> {
-  let known = -1;
+  let known: Downloaded = { bytes: -1, largest: 0 };
   let changedAt = now();
   while (!signal.aborted) {
     const began = now();
-    const { bytes, largest } = await measureDownload(installDir);
+    // A folder that cannot be read for a moment is no news; if it stays so, the watch ends the run as stalled.
+    const { bytes, largest } = await measureDownload(installDir).catch(() => known);
     if (signal.aborted) return;
-    if (bytes !== known) {
+    if (bytes !== known.bytes) {
       changedAt = now();
-      known = bytes;
+      known = { bytes, largest };
       request.onProgress({ bytes, total: totalOf(request.expectedBytes, bytes) });
     }
     if (largest > request.maxBytes) return stop("too_large");
