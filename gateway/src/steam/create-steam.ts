@@ -80,7 +80,7 @@ function itemLookup(shared: Shared, ask: Ask<readonly string[]>): LookupOptions<
   return {
     ...shared,
     sizeMax: ITEMS_PER_CALL,
-    cacheMax: 20_000,
+    cacheMax: 5_000,
     async run(ids) {
       const asked = await ask(ids);
       const entries = asked.ok ? parseItems(asked.json) : null;
