@@ -86,6 +86,17 @@ export class TurnedAway extends Error {
   }
 }
 
+/** The close code with which an attempt to connect was turned away; 0 when it was not. */
+export async function codeOfRefusal(connecting: Promise<WireAgent>): Promise<number> {
+  try {
+    await (await connecting).close();
+    return 0;
+  } catch (error) {
+    if (error instanceof TurnedAway) return error.closed.code;
+    throw error;
+  }
+}
+
 /** Enrols a key; throws with the gateway's words when it is refused. */
 export async function enrolWireAgent(url: string, request: Enrol): Promise<string> {
   const response = await fetch(`${url}/agent/v1/enrol`, {

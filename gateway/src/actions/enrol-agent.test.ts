@@ -84,6 +84,13 @@ test("enrolAgent() knows an enrolled agent again without an invitation that coun
   expect(await enrolAgent(world.deps, { name: "b", publicKey: request.publicKey })).toEqual(first);
 });
 
+test("enrolAgent() knows a key by its bytes, however they are written", async () => {
+  await using world = await enrolment({ openEnrolment: true });
+  const first = await enrolAgent(world.deps, aRequest({ publicKey: "A".repeat(43) }));
+
+  expect(await enrolAgent(world.deps, aRequest({ publicKey: `${"A".repeat(42)}B` }))).toEqual(first);
+});
+
 test("enrolAgent() refuses a revoked key, also with a new invitation", async () => {
   await using world = await enrolment();
   const invites = await Promise.all([1, 2].map(() => createInvite(world.deps, { uses: 1, ttlMs: 1_000 })));

@@ -11,7 +11,9 @@ type EnrolDeps = Pick<Deps, "agents" | "log" | "newId" | "now"> & { config: Pick
  * not. Throws `forbidden` for a revoked key and `unauthorized` where an invitation is missing or does not count any more.
  */
 export async function enrolAgent(deps: EnrolDeps, request: Enrol): Promise<Agent> {
-  const agent = (await deps.agents.findByKey(request.publicKey)) ?? (await admit(deps, request));
+  // Several texts decode to the same bytes; one key is one agent.
+  const publicKey = Buffer.from(request.publicKey, "base64url").toString("base64url");
+  const agent = (await deps.agents.findByKey(publicKey)) ?? (await admit(deps, { ...request, publicKey }));
   if (agent.status === "revoked") throw new AppError("forbidden", "This agent was revoked by an operator");
   return agent;
 }
