@@ -40,8 +40,15 @@ test("codeOf() blanks comments and, if asked, strings", () => {
   expect(codeOf(text, { strings: "keep" }).match(/Date\.now/g)).toHaveLength(3);
 });
 
-test("isForTests() knows tests, contracts, fakes and benchmarks", () => {
-  const paths = ["a/src/x.test.ts", "a/src/x.contract.ts", "a/test/fake.ts", "a/bench/pack.ts", "a/src/x.ts"];
+test("isForTests() knows tests, contracts, fakes, benchmarks and the simulator", () => {
+  const paths = [
+    "a/src/x.test.ts",
+    "a/src/x.contract.ts",
+    "a/test/fake.ts",
+    "deploy/simulator/a.ts",
+    "a/bench/pack.ts",
+    "a/src/x.ts",
+  ];
 
-  expect(paths.map(isForTests)).toEqual([true, true, true, true, false]);
+  expect(paths.map(isForTests)).toEqual([true, true, true, true, true, false]);
 });
