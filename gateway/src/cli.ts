@@ -1,3 +1,5 @@
+// First of all: it teaches zod `.openapi()`, which schemas made before do not have.
+import "@hono/zod-openapi";
 import { Command, CommanderError } from "commander";
 import type { AdminContext } from "./commands/admin-context.ts";
 import { registerAgents } from "./commands/agents.ts";
@@ -45,7 +47,8 @@ function createProgram(runtime: Runtime): Command {
 }
 
 function checkedConfig({ env, complain }: Runtime, flags: Runtime["env"]) {
-  const read = parseConfig(env, flags);
+  const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const read = parseConfig(env, given);
   for (const warning of read.warnings) complain(warning);
   if (read.ok) return read.config;
   throw new UsageError(

@@ -70,7 +70,7 @@ export async function openServices(config: Config, runtime: Surroundings): Promi
     sleep: (ms, signal) => delay(ms, undefined, { signal }),
   });
   const verifier = createArchiveVerifier();
-  const blobs = createDiskBlobs({ root: config.blobsFolder });
+  const blobs = createDiskBlobs({ root: config.blobsFolder, now });
   const downloads = createDownloadCounter({ catalogue: rows.catalogue, log });
   const link = createLink({ ...rows, steam });
   const deps = { ...rows, steam, blobs, downloads, fleet: link.fleet, verifyArchive: verifier.verify };

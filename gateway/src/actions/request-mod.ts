@@ -17,7 +17,9 @@ export type Requested =
   /** A final failure that is still remembered. */
   | { kind: "failed"; job: Job };
 
-type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "agents" | "fleet" | "bells" | "now" | "newId">;
+type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "fleet" | "bells" | "now" | "newId"> & {
+  agents: Pick<Deps["agents"], "anySeenSince">;
+};
 
 const CAPABLE_WITHIN_MS = 600_000;
 const NOT_READY_RETRY_MS = 10_000;
