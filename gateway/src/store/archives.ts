@@ -36,7 +36,7 @@ export interface ArchiveStore {
 
 const ENTRIES_MAX = 1_000;
 /** Small enough that one insert leaves the event loop within a few milliseconds. */
-const ENTRIES_PER_WRITE = 500;
+const ENTRIES_PER_WRITE = 250;
 
 const ArchiveRow = z
   .object({ sha256: z.string(), bytes: z.number(), unpacked_bytes: z.number(), entries: z.number(), tree: z.string() })

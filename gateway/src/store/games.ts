@@ -45,7 +45,7 @@ const SORT_COLUMNS: Record<string, string> = {
 const GENRES_MAX = 1_000;
 
 const GAME = `
-  SELECT g.*, (SELECT json_group_array(json_object('id', n.id, 'name', n.name) ORDER BY n.id)
+  SELECT g.*, (SELECT json_group_array(json_object('id', n.id, 'name', n.name))
                  FROM game_genres gg CROSS JOIN genres n ON n.id = gg.genre_id WHERE gg.game_id = g.id) AS genres`;
 
 const GenreFacts = z.array(z.object({ id: z.number(), name: z.string() }));
@@ -62,7 +62,7 @@ const GameRow = z
     created_at: z.number(),
     mods_count: z.number(),
     mods_downloads: z.number(),
-    genres: z.string().transform((text) => GenreFacts.parse(JSON.parse(text))),
+    genres: z.string().transform((text) => GenreFacts.parse(JSON.parse(text)).sort((a, b) => a.id - b.id)),
   })
   .transform(
     (row): Game => ({

@@ -1,6 +1,6 @@
 import type { Database, Row } from "./database.ts";
 import type { Condition, ModFilter } from "./mod-filter.ts";
-import { allArgs, allWhere, cheapestFrom, modConditions } from "./mod-filter.ts";
+import { allArgs, allWhere, modConditions, narrowFrom } from "./mod-filter.ts";
 
 /** How many mods of a filtered list belong to each game and tag, most first, at most 50 of each. */
 export type Facets = {
@@ -12,14 +12,13 @@ export type Facets = {
 
 const FACETS_MAX = 50;
 /** How many mods are looked at; a whole library is counted from the counters its tables keep. */
-const COUNTED_MAX = 10_000;
+const COUNTED_MAX = 5_000;
 
 export async function readFacets(database: Database, filter: ModFilter, narrowMax: number): Promise<Facets> {
   const conditions = modConditions(filter);
-  const counted =
-    conditions.length === 0 ? null : await cheapestFrom(database, conditions, { walk: "mods m", narrowMax });
+  const narrow = await narrowFrom(database, conditions, narrowMax);
   const rows = await database.read({
-    sql: counted === null ? WHOLE_LIBRARY : filteredSql(counted, conditions),
+    sql: conditions.length === 0 ? WHOLE_LIBRARY : filteredSql(narrow ?? "mods m", conditions),
     args: allArgs(conditions),
   });
   return {

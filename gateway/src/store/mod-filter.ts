@@ -2,7 +2,7 @@ import type { Origin } from "../domain/catalogue.ts";
 import type { Database, SqlArgs } from "./database.ts";
 import { nameKey } from "./name-key.ts";
 
-/** Which mods. Every condition must hold; what is left out does not restrict. */
+/** Which mods. Every condition must hold; what is left out does not restrict. At most 30 tags in all. */
 export type ModFilter = {
   /** Part of the name, in any case; the first 200 characters count. */
   q?: string;
@@ -24,9 +24,13 @@ export type Condition = { where: string; args: SqlArgs; candidates?: string };
 const Q_CHARACTERS_MAX = 200;
 /** FTS5's trigram index finds nothing shorter. */
 const TRIGRAM = 3;
+const TAGS_MAX = 30;
+const SEVERAL_FACTOR = 5;
 
 /** The filter as SQL conditions. */
 export function modConditions(filter: ModFilter): Condition[] {
+  const tags = (filter.tags?.length ?? 0) + (filter.excludeTags?.length ?? 0);
+  if (tags > TAGS_MAX) throw new RangeError(`Could not filter by so many tags: ${tags}`);
   return [
     ...optional(filter.q, nameContains),
     ...optional(filter.game, forGame),
@@ -98,28 +102,26 @@ const WITH_ARCHIVE: Condition = {
   args: {},
 };
 
-/** `walk` reads an index of all mods in order; a condition is narrow that lets at most `narrowMax` mods through. */
-export type Plans = { walk: string; narrowMax: number };
-
 /**
- * The `FROM` that reads fewest rows: the ids one narrow condition lets through, or `walk` when none is narrow. Either way
- * a page costs a few thousand rows at most, unless broad conditions hardly meet.
+ * The narrowest condition's ids as a table `c` joined to `m`, or null when none is narrow enough to be read whole: then
+ * it is cheaper to walk a sorted index of all mods. Several conditions may never meet, which would be a long walk.
  */
-export async function cheapestFrom(
+export async function narrowFrom(
   database: Database,
   conditions: readonly Condition[],
-  { walk, narrowMax }: Plans,
-): Promise<string> {
+  narrowMax: number,
+): Promise<string | null> {
   const probes = conditions.flatMap(({ candidates }) => candidates ?? []);
-  if (probes.length === 0) return walk;
-  const counts = probes.map((sql, i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql} LIMIT ${narrowMax + 1})`);
+  if (probes.length === 0) return null;
+  const most = conditions.length === 1 ? narrowMax : narrowMax * SEVERAL_FACTOR;
+  const counts = probes.map((sql, i) => `SELECT ${i} AS i, count(*) AS n FROM (${sql} LIMIT ${most + 1})`);
   const [least] = await database.read({
     sql: `${counts.join(" UNION ALL ")} ORDER BY n LIMIT 1`,
-    args: allArgs(conditions.filter(({ candidates }) => candidates)),
+    args: allArgs(conditions),
   });
-  const narrow = Number(least?.["n"]) <= narrowMax ? probes[Number(least?.["i"])] : undefined;
+  const narrow = Number(least?.["n"]) <= most ? probes[Number(least?.["i"])] : undefined;
   // CROSS JOIN keeps the order in which the tables are written.
-  return narrow ? `(${narrow}) c CROSS JOIN mods m ON m.id = c.id` : walk;
+  return narrow ? `(${narrow}) c CROSS JOIN mods m ON m.id = c.id` : null;
 }
 
 export function allWhere(conditions: readonly Condition[]): string {

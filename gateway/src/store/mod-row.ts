@@ -34,7 +34,7 @@ const ModColumns = z.object({
   downloads: z.number(),
   version_key: z.string().nullable(),
   removed_at: z.number().nullable(),
-  tags: z.string().transform((text) => TagNames.parse(JSON.parse(text))),
+  tags: z.string().transform((text) => TagNames.parse(JSON.parse(text)).sort()),
 });
 
 const TagNames = z.array(z.string());
@@ -45,11 +45,11 @@ export const VERSION_COLUMNS = `
   v.published_at AS version_published_at, v.agent_id, v.tool, v.manifest, v.fetched_at,
   a.sha256, a.bytes, a.unpacked_bytes, a.entries, a.tree`;
 
-/** Columns of a mod `m` with its tags, current version `v` and archive `a`. */
+/** Columns of a mod `m` with its tags (unsorted, as sqld knows no ORDER BY inside an aggregate), current version `v` and archive `a`. */
 export const MOD_COLUMNS = `
   CAST(m.id AS TEXT) AS id, m.origin, m.name, m.description, m.app, m.size_bytes, m.preview_url, m.creator,
   m.created_at, m.updated_at, m.requested_at, m.downloads, m.version_key, m.removed_at,
-  (SELECT json_group_array(t.name ORDER BY t.name) FROM mod_tags mt CROSS JOIN tags t ON t.id = mt.tag_id
+  (SELECT json_group_array(t.name) FROM mod_tags mt CROSS JOIN tags t ON t.id = mt.tag_id
     WHERE mt.mod_id = m.id) AS tags,${VERSION_COLUMNS}`;
 
 /** Joins a mod `m` to what `MOD_COLUMNS` needs. */

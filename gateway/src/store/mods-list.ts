@@ -1,11 +1,11 @@
 import type { Mod } from "../domain/catalogue.ts";
 import type { Cursor, Page } from "../domain/page.ts";
-import type { Database } from "./database.ts";
+import type { Database, SqlArgs } from "./database.ts";
 import { keyset, pageLimit, sortKey, toPage } from "./keyset.ts";
 import type { Facets } from "./mod-facets.ts";
 import { readFacets } from "./mod-facets.ts";
-import type { ModFilter } from "./mod-filter.ts";
-import { allArgs, allWhere, cheapestFrom, modConditions } from "./mod-filter.ts";
+import type { Condition, ModFilter } from "./mod-filter.ts";
+import { allArgs, allWhere, modConditions, narrowFrom } from "./mod-filter.ts";
 import { MOD_COLUMNS, MOD_JOINS, toMod } from "./mod-row.ts";
 
 export type { Facets, ModFilter };
@@ -44,23 +44,38 @@ export function createModListStore(database: Database, narrowMax = NARROW_MAX): 
     modFacets: (filter) => readFacets(database, filter, narrowMax),
     async listMods({ sort, limit, after, ...filter }) {
       const size = pageLimit(limit);
-      const { value, index } = sortColumn(sort);
       const conditions = modConditions(filter);
-      const page = keyset(sort, { value, id: "m.id" }, after);
-      const from = await cheapestFrom(database, conditions, { walk: `mods m INDEXED BY ${index}`, narrowMax });
-      const outer = keyset(sort, { value: "p.sort_value", id: "p.id" }, null);
+      const narrow = await narrowFrom(database, conditions, narrowMax);
+      const page = pageSql({ sort, conditions, narrow, after: after ?? null });
+      const { orderBy } = keyset(sort, { value: "p.sort_value", id: "p.id" }, null);
       const rows = await database.read({
-        // The inner query finds the page, so that tags and versions are only read for rows that are shown.
+        // The page is found first, so that tags and versions are only read for rows that are shown.
         sql: `SELECT p.sort_value, CAST(p.id AS TEXT) AS sort_id, ${MOD_COLUMNS}
-                FROM (SELECT m.id, ${value} AS sort_value FROM ${from}
-                       WHERE ${allWhere(conditions)} AND ${page.where} ORDER BY ${page.orderBy} LIMIT :limit) p
-                     CROSS JOIN mods m ON m.id = p.id ${MOD_JOINS}
-               ORDER BY ${outer.orderBy}`,
+                FROM (${page.sql}) p CROSS JOIN mods m ON m.id = p.id ${MOD_JOINS} ORDER BY ${orderBy}`,
         args: { ...allArgs(conditions), ...page.args, limit: size + 1 },
       });
       return toPage(rows, { sort, limit: size, toItem: toMod });
     },
   };
+}
+
+type PageOfIds = { sort: ModSort; conditions: readonly Condition[]; narrow: string | null; after: Cursor | null };
+
+/** The ids of one page and what they are sorted by. */
+function pageSql({ sort, conditions, narrow, after }: PageOfIds): { sql: string; args: SqlArgs } {
+  const { value, index } = sortColumn(sort);
+  const { where, orderBy, args } = keyset(sort, { value, id: "m.id" }, after);
+  const select = (range: string) => `
+    SELECT m.id, ${value} AS sort_value FROM ${narrow ?? `mods m INDEXED BY ${index}`}
+     WHERE ${allWhere(conditions)} AND ${range} ORDER BY ${orderBy} LIMIT :limit`;
+  if (narrow !== null || after === null) return { sql: select(where), args };
+  const beyond = sort.startsWith("-") ? "<" : ">";
+  // Two ranges, because SQLite compares rows by their first column only and would read all ties again.
+  const sql = `
+    SELECT * FROM (${select(`${value} = :afterValue AND m.id ${beyond} CAST(:afterId AS INTEGER)`)})
+    UNION ALL SELECT * FROM (${select(`${value} ${beyond} :afterValue`)})
+    ORDER BY ${keyset(sort, { value: "sort_value", id: "id" }, null).orderBy} LIMIT :limit`;
+  return { sql, args };
 }
 
 function sortColumn(sort: ModSort): SortColumn {

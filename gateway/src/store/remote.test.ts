@@ -1,8 +1,10 @@
 import { createServer } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import { databaseContract } from "../../test/database.contract.ts";
+import { exerciseCatalogue } from "../../test/database-exercise.ts";
 import type { Sqld } from "../../test/sqld.ts";
 import { hasSqld, startSqld } from "../../test/sqld.ts";
+import { createEmbedded } from "./embedded.ts";
 import { createRemote } from "./remote.ts";
 
 if (await hasSqld()) {
@@ -14,6 +16,16 @@ if (await hasSqld()) {
       databaseContract(`createRemote() over ${protocol}`, async () => {
         server ??= startSqld();
         return createRemote({ url: (await server)[protocol] });
+      });
+
+      test("createCatalogueStore() answers from sqld as from a local database", async () => {
+        server ??= startSqld();
+        const remote = createRemote({ url: (await server)[protocol] });
+        const local = createEmbedded({ path: ":memory:" });
+
+        expect(await exerciseCatalogue(remote)).toEqual(await exerciseCatalogue(local));
+
+        await Promise.all([remote.close(), local.close()]);
       });
     });
   }

@@ -1,0 +1,71 @@
+import { createCatalogueStore } from "../src/store/catalogue.ts";
+import type { Database } from "../src/store/database.ts";
+import { migrate, readMigrations } from "../src/store/migrate.ts";
+import { MOD_SORT_KEYS } from "../src/store/mods-list.ts";
+import { anApp, anArchive, anEntry, anItem, aPublication } from "./database-facts.ts";
+
+const HUGE = "9223372036854775807";
+const SHA = "a".repeat(64);
+
+/** Every method of the catalogue once or more, and what it answered: equal on every database. */
+export async function exerciseCatalogue(database: Database): Promise<unknown[]> {
+  const migrations = await readMigrations();
+  const migrated = (await Promise.all([migrate(database, migrations), migrate(database, migrations)])).flat().sort();
+  await writeCatalogue(database);
+  return [migrated, ...(await readCatalogue(database))];
+}
+
+async function writeCatalogue(database: Database): Promise<void> {
+  const catalogue = createCatalogueStore(database);
+  await catalogue.saveItem(anItem(HUGE, { title: "Привет, мир 100%", tags: ["Map", "Ёлка"] }), 1);
+  await catalogue.saveItem(anItem("5", { title: 'a "quoted" one', tags: ["Map"], app: 20 }), 2);
+  await catalogue.saveItem(anItem("6", { sizeBytes: null }), 3);
+  await catalogue.saveItem(anItem("6", { app: 20, tags: ["Map"] }), 4);
+  await catalogue.saveApp(anApp(20, { name: "Игра", genres: [{ id: 1, name: "Action" }] }), 5);
+  await catalogue.saveEntries(SHA, [anEntry("b"), anEntry("a/Файл"), anEntry("a", { size: 2 ** 40 })]);
+  await database.batch(catalogue.publishStatements(aPublication(HUGE)));
+  await database.batch(catalogue.publishStatements(aPublication(HUGE)));
+  await database.batch(
+    catalogue.publishStatements(aPublication(HUGE, { key: "2", archive: anArchive("b"), at: 6_000 })),
+  );
+  await catalogue.markRemoved("5", 6);
+  await catalogue.touchRequested("5", 7);
+  await catalogue.countDownloads(
+    new Map([
+      [HUGE, 2],
+      ["5", 1],
+    ]),
+  );
+}
+
+async function readCatalogue(database: Database): Promise<unknown[]> {
+  const catalogue = createCatalogueStore(database);
+  const filters = [{ q: "ПРИ" }, { q: '"q' }, { game: 20, tags: ["map"] }, { excludeTags: ["ёлка"], updatedSince: 1 }];
+  const answers: Promise<unknown>[] = [
+    catalogue.findMods([HUGE, "5", "6"]),
+    catalogue.versions(HUGE, { limit: 1 }),
+    catalogue.findVersion(HUGE, "1"),
+    catalogue.archive(SHA),
+    catalogue.archiveInUse(SHA),
+    catalogue.entries(SHA, { limit: 2, after: "a" }),
+    catalogue.entry(SHA, "a"),
+    catalogue.findGame(20),
+    catalogue.gamesWithoutFacts(10),
+    catalogue.listGames({ sort: "-mods", limit: 10, genres: [1], q: "игр" }),
+    catalogue.listGenres(),
+    catalogue.listTags({ sort: "-mods", limit: 10 }),
+    catalogue.listTags({ sort: "name", limit: 10, game: 20, q: "MA" }),
+    catalogue.events(0, 100),
+    catalogue.lastEvent(),
+    catalogue.modFacets({}),
+    ...filters.flatMap((filter) => [
+      catalogue.modFacets(filter),
+      catalogue.listMods({ ...filter, sort: "name", limit: 10 }),
+    ]),
+    ...MOD_SORT_KEYS.map(async (key) => {
+      const first = await catalogue.listMods({ sort: `-${key}`, limit: 1 });
+      return [first, await catalogue.listMods({ sort: `-${key}`, limit: 5, after: first.next })];
+    }),
+  ];
+  return Promise.all(answers);
+}
