@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { EngineHealth } from "../engine.ts";
 import { PROBE_ARGUMENTS } from "./commands.ts";
 import { installedFolder } from "./install.ts";
-import { machineProblem } from "./libraries.ts";
+import { HOME_NOT_WRITABLE, machineProblem, type Problem } from "./libraries.ts";
+import type { RunSign } from "./run-signs.ts";
 import { runSteamcmd, type SteamcmdRun } from "./run-steamcmd.ts";
 import type { Slot } from "./slots.ts";
 import { runProblem, type Toolbox, type ToolboxOptions } from "./toolbox.ts";
@@ -52,16 +53,7 @@ function toHealth(run: SteamcmdRun, options: ToolboxOptions): EngineHealth {
   const problem = runProblem(run, options);
   if (problem !== null) return { ok: false, ...problem };
   const { outcome, sign, version, tail } = run;
-  if (sign.kind === "fatal") {
-    const disk = sign.why === "disk-full";
-    return {
-      ok: false,
-      problem: disk ? "SteamCMD has no space to update itself" : `SteamCMD cannot start: ${sign.why}`,
-      fix: disk
-        ? "Free some space on the disk of MODFLEET_AGENT_DATA"
-        : "Check this machine's connection to Steam, then run doctor again",
-    };
-  }
+  if (sign.kind === "fatal") return { ok: false, ...fatalProblem(sign.why) };
   if (outcome.kind === "killed") {
     return {
       ok: false,
@@ -73,7 +65,18 @@ function toHealth(run: SteamcmdRun, options: ToolboxOptions): EngineHealth {
   return { ok: true, version: version ?? "unknown" };
 }
 
+function fatalProblem(why: Extract<RunSign, { kind: "fatal" }>["why"]): Problem {
+  if (why === "home-not-writable") return HOME_NOT_WRITABLE;
+  if (why === "disk-full") return { problem: "SteamCMD has no space to update itself", fix: FREE_SPACE };
+  return {
+    problem: `SteamCMD cannot start: ${why}`,
+    fix: "Check this machine's connection to Steam, then run doctor again",
+  };
+}
+
+const FREE_SPACE = "Free some space on the disk of MODFLEET_AGENT_DATA";
+
 function fixFor(code: string): string {
   if (code === "steam_unreachable") return "Check this machine's connection to Steam, or set MODFLEET_STEAMCMD_URL";
-  return code === "disk_full" ? "Free some space on the disk of MODFLEET_AGENT_DATA" : "Mend what the line before says";
+  return code === "disk_full" ? FREE_SPACE : "Mend what the line before says";
 }

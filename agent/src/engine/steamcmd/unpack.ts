@@ -1,15 +1,14 @@
-import { createWriteStream } from "node:fs";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gunzip, type ZlibOptions } from "node:zlib";
 import { pathFault } from "@modfleet/protocol";
 import { unzipSync } from "fflate";
 import { extract } from "tar-stream";
 
 /** What SteamCMD's installer unpacks to is below 10 MB in about ten files. */
-const UNPACKED_BYTES_MAX = 512 * 1024 * 1024;
+const UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
 const ENTRIES_MAX = 10_000;
 
 /**
@@ -23,25 +22,25 @@ export async function unpackInstaller(archive: Uint8Array, target: string): Prom
 }
 
 async function unpackTarball(archive: Uint8Array, target: string): Promise<void> {
+  // Unpacked as a whole before anything is written: a tar stream that breaks inside a file leaves its readers hanging.
+  const tar = await promisify<Uint8Array, ZlibOptions, Buffer>(gunzip)(archive, {
+    maxOutputLength: UNPACKED_BYTES_MAX,
+  });
   const entries = extract();
   const budget = createBudget();
-  const done = pipeline(Readable.from([archive]), createGunzip(), entries);
-  // Both ends report a broken archive; the loop's error is thrown, the pipeline's awaited below.
-  done.catch(() => undefined);
+  entries.end(tar);
   for await (const entry of entries) {
-    const { type, size, mode } = entry.header;
-    if (type === "file") {
-      const path = placeOf(entry.header.name, target);
-      budget.spend(size ?? 0);
-      await mkdir(dirname(path), { recursive: true });
-      await pipeline(entry, createWriteStream(path));
-      await chmod(path, ((mode ?? 0o644) & 0o111) === 0 ? 0o644 : 0o755);
-    } else {
+    const { name, type, size = 0, mode = 0o644 } = entry.header;
+    if (type !== "file") {
       // Folders are made as needed; links and devices are none of the installer's.
       entry.resume();
+      continue;
     }
+    const path = placeOf(name, target);
+    budget.spend(size);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, await buffer(entry), { mode: (mode & 0o111) === 0 ? 0o644 : 0o755 });
   }
-  await done;
 }
 
 async function unpackZip(archive: Uint8Array, target: string): Promise<void> {
