@@ -1,0 +1,294 @@
+import { describe, expect, test } from "vitest";
+import { anOffer } from "../../test/harness.ts";
+import { aFailed, aFinished, aHeld, doneIn, refOf, saidIn, WorkBench } from "../../test/work-bench.ts";
+
+const offer = anOffer();
+const ref = refOf(offer);
+
+function running(): WorkBench {
+  const bench = new WorkBench();
+  bench.welcome();
+  bench.hear(offer);
+  return bench;
+}
+
+function reporting(): WorkBench {
+  const bench = running();
+  bench.on({ type: "reported", held: aFinished(ref) });
+  return bench;
+}
+
+describe("step(), offers", () => {
+  test("step() journals an offer before it accepts it and starts", () => {
+    const bench = new WorkBench();
+    bench.welcome();
+
+    const effects = bench.hear(offer);
+
+    expect(doneIn(effects)).toEqual(["record", "say", "start"]);
+    expect(saidIn(effects)).toEqual([{ type: "accept", ...ref }]);
+    expect(effects[0]).toMatchObject({ isNew: true, held: { ...ref, token: "token", deadlineAt: 1_600_000 } });
+  });
+
+  test("step() ignores a duplicate and an older offer", () => {
+    const bench = new WorkBench();
+    bench.welcome();
+    bench.hear({ ...offer, epoch: 2 });
+
+    expect(bench.hear({ ...offer, epoch: 2 })).toEqual([]);
+    expect(bench.hear(offer)).toEqual([]);
+  });
+
+  test("step() ignores an echo of a settled job, also after a restart", () => {
+    const bench = new WorkBench({ remembered: { held: [], seen: new Map([[ref.job, 1]]) } });
+    bench.welcome();
+
+    expect(bench.hear(offer)).toEqual([]);
+    expect(saidIn(bench.hear({ ...offer, epoch: 2 }))).toMatchObject([{ type: "accept", epoch: 2 }]);
+  });
+
+  test("step() stops what it does for an older epoch when a newer one is offered", () => {
+    const bench = running();
+
+    const effects = bench.hear({ ...offer, epoch: 2 });
+
+    expect(doneIn(effects)).toEqual(["forget", "stop", "record", "say", "start"]);
+    expect(effects.at(-1)).toMatchObject({ slot: 1, held: { epoch: 2 } });
+  });
+
+  test("step() declines what it has no slot for", () => {
+    const bench = new WorkBench({ slots: 1 });
+    bench.welcome();
+    bench.hear(offer);
+    const other = anOffer();
+
+    expect(saidIn(bench.hear(other))).toEqual([{ type: "decline", ...refOf(other), reason: "busy" }]);
+  });
+
+  test("step() takes no more than the gateway's policy allows", () => {
+    const bench = new WorkBench({ slots: 4 });
+    const policy = { slots: 1, steamRuns: { burst: 1, everyMs: 1 }, itemsPerRun: 1 };
+
+    expect(saidIn(bench.welcome({ policy }))).toMatchObject([{ type: "ready", slots: 1 }]);
+    expect(saidIn(bench.hear({ type: "policy", policy: { ...policy, slots: 3 } }))).toMatchObject([{ slots: 3 }]);
+  });
+
+  test("step() declines a source it has no engine for", () => {
+    const bench = new WorkBench();
+    bench.welcome();
+
+    const effects = bench.hear({ ...offer, source: { kind: "torrent", magnet: "magnet:?xt=1" } });
+
+    expect(saidIn(effects)).toEqual([{ type: "decline", ...ref, reason: "unsupported_source" }]);
+  });
+
+  test("step() declines with the volunteer's reason and says free slots again with the next beat only", () => {
+    const bench = new WorkBench({ at: { freeBytes: 500 } });
+    bench.welcome();
+
+    expect(saidIn(bench.hear({ ...offer, expectedBytes: 400 }))).toEqual([{ type: "decline", ...ref, reason: "disk" }]);
+    expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([{ type: "ready", slots: 2 }, { type: "beat" }]);
+  });
+
+  test("step() gives an accepted job back when the journal cannot take it", () => {
+    const bench = running();
+
+    const effects = bench.on({ type: "unrecorded", ref });
+
+    expect(saidIn(effects)).toMatchObject([
+      { type: "decline", ...ref, reason: "disk" },
+      { type: "ready", slots: 2 },
+    ]);
+    expect(bench.state.runs).toEqual([]);
+  });
+});
+
+describe("step(), outcomes", () => {
+  test("step() journals a result before it says it, and goes on saying it until it is settled", () => {
+    const bench = running();
+
+    expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["record", "say"]);
+    expect(saidIn(bench.on({ type: "beat" })).map(({ type }) => type)).toEqual(["beat"]);
+    bench.tick(15_000);
+    expect(saidIn(bench.on({ type: "beat" })).map(({ type }) => type)).toEqual(["finished", "beat"]);
+    bench.on({ type: "gone" });
+    expect(saidIn(bench.welcome({ keep: [ref] }))).toMatchObject([
+      { type: "finished", ...ref },
+      { type: "ready", slots: 1 },
+    ]);
+    expect(doneIn(bench.hear({ type: "settled", ...ref }))).toEqual(["forget", "clean", "say"]);
+    expect(bench.hear({ type: "settled", ...ref })).toEqual([]);
+  });
+
+  test("step() says a failure again until it is answered, and does not renew its lease", () => {
+    const bench = running();
+    bench.on({ type: "reported", held: aFailed(ref, "steam_timeout") });
+    bench.tick(15_000);
+
+    expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([
+      { type: "failed", ...ref },
+      { type: "beat", leases: [] },
+    ]);
+    expect(bench.hear({ type: "lost", ...ref, why: "stale" })).toContainEqual({ do: "clean", ref, keep: true });
+  });
+
+  test("step() keeps its folder only where this agent's next try can use it", () => {
+    const bench = running();
+    bench.on({ type: "reported", held: aFailed(ref, "item_removed") });
+
+    expect(bench.hear({ type: "settled", ...ref })).toContainEqual({ do: "clean", ref, keep: false });
+  });
+
+  test.each(["lost", "cancel", "settled"] as const)(
+    "step() stops a running job on %s, and is free when it has ended",
+    (type) => {
+      const bench = running();
+      const message = type === "lost" ? { type, ...ref, why: "stale" as const } : { type, ...ref };
+
+      expect(doneIn(bench.hear(message))).toEqual(["forget", "stop"]);
+      expect(bench.hear(message)).toEqual([]);
+      expect(doneIn(bench.on({ type: "ended", ref }))).toEqual(["clean", "say"]);
+      expect(bench.state.runs).toEqual([]);
+    },
+  );
+
+  test("step() drops a result that came out while its job was being stopped", () => {
+    const bench = running();
+    bench.hear({ type: "cancel", ...ref });
+
+    expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["clean", "say"]);
+  });
+
+  test("step() forgets a job whose token was refused", () => {
+    expect(doneIn(running().on({ type: "ended", ref }))).toEqual(["forget", "clean", "say"]);
+  });
+
+  test("step() ignores words about epochs it does not hold", () => {
+    const bench = running();
+    const other = { ...ref, epoch: 7 };
+
+    expect(bench.hear({ type: "settled", ...other })).toEqual([]);
+    expect(bench.hear({ type: "lost", ...other, why: "stale" })).toEqual([]);
+    expect(bench.hear({ type: "beaten", revoked: [other] })).toEqual([]);
+  });
+
+  test("step() says nothing and hears nothing without a session", () => {
+    const bench = running();
+    bench.on({ type: "gone" });
+
+    expect(bench.hear({ type: "cancel", ...ref })).toEqual([]);
+    expect(saidIn(bench.on({ type: "beat" }))).toEqual([]);
+    expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["record"]);
+  });
+});
+
+describe("step(), beats", () => {
+  test("step() renews every lease with its progress", () => {
+    const bench = running();
+    bench.on({ type: "progressed", ref, bytes: 5, total: 10 });
+
+    expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([
+      { type: "beat", leases: [{ ...ref, stage: "downloading", bytes: 5, total: 10 }] },
+    ]);
+  });
+
+  test("step() stops what a beaten revokes", () => {
+    expect(doneIn(running().hear({ type: "beaten", revoked: [ref] }))).toEqual(["forget", "stop"]);
+  });
+
+  test("step() asks for an answer to a finished job that a beaten revokes", () => {
+    expect(saidIn(reporting().hear({ type: "beaten", revoked: [ref] }))).toMatchObject([{ type: "finished", ...ref }]);
+  });
+
+  test("step() gives up a job a lease after its deadline", () => {
+    const bench = running();
+    bench.tick(600_000 + 90_000);
+    expect(doneIn(bench.on({ type: "beat" }))).toEqual(["say"]);
+    bench.tick(1);
+
+    expect(doneIn(bench.on({ type: "beat" }))).toEqual(["forget", "stop", "say"]);
+  });
+
+  test("step() takes nothing outside the hours, and opens again by itself", () => {
+    const bench = new WorkBench({
+      limits: { freeBytesMin: 0, monthBytesMax: null, hours: { from: 22, to: 7 }, apps: null },
+    });
+
+    expect(saidIn(bench.welcome())).toMatchObject([{ type: "ready", slots: 0 }]);
+    bench.at = { ...bench.at, hour: 23 };
+    expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([{ type: "ready", slots: 2 }, { type: "beat" }]);
+  });
+});
+
+describe("step(), restarts", () => {
+  const remembered = { held: [aHeld(ref)], seen: new Map([[ref.job, 1]]) };
+
+  test("step() goes on with a kept job only once it is welcomed", () => {
+    const bench = new WorkBench({ remembered });
+    expect(bench.on({ type: "beat" })).toEqual([]);
+
+    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["start", "say"]);
+    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["say"]);
+  });
+
+  test("step() drops a lost job without starting it", () => {
+    const bench = new WorkBench({ remembered });
+
+    expect(doneIn(bench.welcome({ lost: [ref] }))).toEqual(["forget", "clean", "say"]);
+    expect(bench.state.runs).toEqual([]);
+  });
+
+  test("step() says a remembered result at once", () => {
+    const bench = new WorkBench({ remembered: { ...remembered, held: [aFinished(ref)] } });
+
+    expect(saidIn(bench.welcome({ keep: [ref] }))).toMatchObject([{ type: "finished", ...ref }, { type: "ready" }]);
+  });
+
+  test("step() runs no more remembered jobs at once than it has slots now", () => {
+    const jobs = [ref, refOf(anOffer()), refOf(anOffer())];
+    const held = jobs.map((each) => aHeld(each));
+    const bench = new WorkBench({ slots: 2, remembered: { held, seen: new Map() } });
+
+    expect(doneIn(bench.welcome({ keep: jobs })).filter((each) => each === "start")).toHaveLength(2);
+    expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["record", "say", "start"]);
+  });
+});
+
+describe("step(), drains", () => {
+  test("step() says draining once, declines offers, and lets what runs finish", () => {
+    const bench = running();
+
+    expect(saidIn(bench.on({ type: "drain", withinMs: 1_000 }))).toEqual([{ type: "draining" }]);
+    expect(saidIn(bench.on({ type: "drain", withinMs: 500 }))).toEqual([]);
+    expect(bench.state.drainUntil).toBe(1_000_500);
+    expect(saidIn(bench.hear(anOffer()))).toMatchObject([{ type: "decline", reason: "draining" }]);
+    expect(saidIn(bench.on({ type: "reported", held: aFinished(ref) }))).toMatchObject([{ type: "finished" }]);
+  });
+
+  test("step() hands back what is not done in time, once its processes have ended", () => {
+    const bench = running();
+    bench.on({ type: "drain", withinMs: 0 });
+
+    expect(doneIn(bench.on({ type: "drain_over" }))).toEqual(["stop"]);
+    const effects = bench.on({ type: "ended", ref });
+    expect(doneIn(effects)).toEqual(["record", "say"]);
+    expect(saidIn(effects)).toMatchObject([{ type: "failed", ...ref, failure: { code: "draining" } }]);
+    expect(bench.hear({ type: "settled", ...ref })).toContainEqual({ do: "clean", ref, keep: true });
+  });
+
+  test("step() drains when the gateway says so, and says it again in the next session", () => {
+    const bench = running();
+
+    expect(saidIn(bench.hear({ type: "drain", deadlineMs: 5_000 }))).toEqual([{ type: "draining" }]);
+    bench.on({ type: "gone" });
+    expect(saidIn(bench.welcome({ keep: [ref] }))).toEqual([{ type: "draining" }]);
+  });
+
+  test("step() starts nothing once the drain is over", () => {
+    const bench = new WorkBench({ remembered: { held: [aHeld(ref)], seen: new Map() } });
+    bench.on({ type: "drain", withinMs: 0 });
+    bench.on({ type: "drain_over" });
+
+    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["say"]);
+  });
+});
