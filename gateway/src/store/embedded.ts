@@ -6,7 +6,7 @@ import { openConnection } from "./libsql-connection.ts";
 import { whileBusy } from "./while-busy.ts";
 
 export type EmbeddedOptions = {
-  /** A file, created when missing, or `:memory:` for a database that ends with its process. */
+  /** A file, created when missing in its existing folder, or `:memory:` for a database that ends with its process. */
   path: string;
   /** How long a statement waits for another process's transaction before it fails, in milliseconds. */
   busyMs?: number;

@@ -22,6 +22,7 @@ type Unit = {
 /** More would block the event loop for too long at once. */
 const UNITS_PER_COMMIT = 256;
 
+/** One transaction at a time over `connection`; `busyMs` is how long it waits for another process's. */
 export function createGroupCommit(connection: Connection, busyMs: number): GroupCommit {
   const waiting: Unit[] = [];
   let worker: Promise<void> | null = null;

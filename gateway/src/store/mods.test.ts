@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { testDatabase } from "../../test/database.ts";
 import { anItem, aPublication } from "../../test/database-facts.ts";
@@ -155,3 +156,39 @@ test("countDownloads() adds to mods and their games, and passes over unknown one
   expect(await catalogue.findGame(10)).toMatchObject({ modsDownloads: 6 });
   expect(await catalogue.findGame(20)).toMatchObject({ modsDownloads: 4 });
 });
+
+test("saveItem() keeps the counts of games and tags right, whatever changes and in whatever order", async () => {
+  const saves = fc.array(
+    fc.record({
+      id: fc.constantFrom("1", "2", "3"),
+      app: fc.constantFrom(0, 10, 20),
+      tags: fc.subarray(["a", "b", "c"]),
+      gone: fc.boolean(),
+    }),
+    { maxLength: 8 },
+  );
+
+  await fc.assert(
+    fc.asyncProperty(saves, async (steps) => {
+      const fresh = await testDatabase();
+      for (const { id, gone, ...facts } of steps) {
+        await createCatalogueStore(fresh).saveItem(anItem(id, facts), 1);
+        if (gone) await fresh.write({ sql: "DELETE FROM mods WHERE id = :id", args: { id: Number(id) } });
+      }
+
+      expect(await fresh.read({ sql: WRONG_COUNTS })).toEqual([]);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+const WRONG_COUNTS = `
+  SELECT id FROM games WHERE mods_count <> (SELECT count(*) FROM mod_games WHERE game_id = games.id)
+  UNION ALL
+  SELECT id FROM tags WHERE mods_count <> (SELECT count(*) FROM mod_tags WHERE tag_id = tags.id)
+  UNION ALL
+  SELECT c.tag_id FROM game_tags c WHERE mods_count <> (SELECT count(*) FROM mod_games JOIN mod_tags USING (mod_id)
+                                                       WHERE game_id = c.game_id AND tag_id = c.tag_id)
+  UNION ALL
+  SELECT tag_id FROM mod_games JOIN mod_tags USING (mod_id)
+   WHERE NOT EXISTS (SELECT 1 FROM game_tags c WHERE c.game_id = mod_games.game_id AND c.tag_id = mod_tags.tag_id)`;
