@@ -3,18 +3,23 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { JobId } from "@modfleet/protocol";
 import { createDownloadCounter } from "../src/actions/count-downloads.ts";
 import { type AppDeps, createApp } from "../src/app.ts";
 import { createDiskBlobs } from "../src/blobs/disk.ts";
 import { diskPaths } from "../src/blobs/disk-paths.ts";
 import { createArchiveVerifier } from "../src/blobs/verifier.ts";
 import type { Config } from "../src/config.ts";
+import { baseOf } from "../src/domain/advance.ts";
 import type { ItemFacts, Version } from "../src/domain/catalogue.ts";
+import type { Job, JobBase, JobFailure, Lease } from "../src/domain/job.ts";
 import { type Log, silentLog } from "../src/log.ts";
 import { createAgentStore } from "../src/store/agents.ts";
+import type { NewJob } from "../src/store/jobs.ts";
 import { honestZip, sha256Of, tempFolder, treeOf } from "./archives.ts";
 import { anItem } from "./items.ts";
 import { jobWorld } from "./job-deps.ts";
+import { AGENT_A, aNewJob, aResult } from "./jobs.ts";
 import { listen } from "./listen.ts";
 import { testConfig } from "./test-config.ts";
 
@@ -49,6 +54,8 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
     send: async (method: string, path: string, init: RequestInit = {}) => app.request(path, { ...init, method }),
     /** Puts a mod with an archive of these files into the library, as a finished job would. */
     addArchive: (archive: Partial<TestArchive> = {}) => addArchive(deps, folder.path, archive),
+    /** A job for a mod in the given state. */
+    addJob: (state: JobInState, fresh: Partial<NewJob> = {}) => addJob(deps, state, fresh),
     /** The same app behind a real socket. */
     serve: () => listen(createServer(getRequestListener(app.fetch))),
     async [Symbol.asyncDispose]() {
@@ -95,4 +102,46 @@ async function addArchive(deps: AppDeps, folder: string, archive: Partial<TestAr
     deps.catalogue.publishStatements({ mod, key, archive: about, sourceUpdatedAt, at, provenance }),
   );
   return { version, zip };
+}
+
+/** A state and what belongs to it alone. */
+export type JobInState = Partial<JobBase> &
+  (
+    | { state: "queued" }
+    | { state: "leased"; lease: Partial<Lease> }
+    | { state: "verifying" }
+    | { state: "done" }
+    | { state: "failed"; failure: JobFailure; retryAt: number | null }
+    | { state: "cancelled" }
+  );
+
+async function addJob(deps: AppDeps, given: JobInState, fresh: Partial<NewJob>): Promise<Job> {
+  const id = JobId.parse(deps.newId("job"));
+  const { job } = await deps.jobs.insertOrJoin(aNewJob({ id, requestedAt: deps.now(), ...fresh }));
+  const after = inState(baseOf(job), given, deps.now());
+  if (!(await deps.jobs.replace(job, after))) throw new Error(`Could not put a job into its state: ${given.state}`);
+  return after;
+}
+
+function inState(base: JobBase, given: JobInState, now: number): Job {
+  const shared = { ...base, ...given };
+  switch (given.state) {
+    case "queued":
+      return { ...shared, state: "queued", notBefore: now };
+    case "leased":
+      return { ...shared, state: "leased", lease: { ...aLease(now), ...given.lease } };
+    case "verifying":
+      return { ...shared, state: "verifying", result: aResult() };
+    case "done":
+      return { ...shared, state: "done", result: aResult(), finishedAt: now };
+    case "failed":
+      return { ...shared, state: "failed", failure: given.failure, retryAt: given.retryAt, finishedAt: now };
+    case "cancelled":
+      return { ...shared, state: "cancelled", finishedAt: now };
+  }
+}
+
+function aLease(now: number): Lease {
+  const holder = { agent: AGENT_A, network: "192.0.2.1" };
+  return { ...holder, until: now + 90_000, deadlineAt: now + 600_000, stage: "downloading", bytes: 10, total: 40 };
 }

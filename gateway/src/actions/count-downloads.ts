@@ -10,7 +10,7 @@ export interface DownloadCounter {
   close(): Promise<void>;
 }
 
-type CountDeps = Pick<Deps, "catalogue" | "log">;
+type CountDeps = Pick<Deps, "log"> & { catalogue: Pick<Deps["catalogue"], "countDownloads"> };
 
 const FLUSH_EVERY_MS = 1_000;
 

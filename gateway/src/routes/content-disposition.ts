@@ -11,7 +11,7 @@ function quote(text: string): string {
 
 /** The name of a file as every system can store it: no separators, no control characters, not endless, never empty. */
 export function safeFileName(name: string): string {
-  const spaced = name.toWellFormed().replace(/[\p{Cc}\p{Cf}/\\:*?"<>|]+/gu, " ");
+  const spaced = name.toWellFormed().replace(/[\p{Cc}\p{Cf}/\\:*?"<>|\s]+/gu, " ");
   const short = [...spaced].slice(0, NAME_CHARACTERS_MAX).join("");
   return short.replace(/^[\s.]+|[\s.]+$/g, "") || "mod";
 }

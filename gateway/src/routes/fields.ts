@@ -1,10 +1,15 @@
 import { z } from "@hono/zod-openapi";
-import { JobId as AnyJobId, ModId as AnyModId } from "@modfleet/protocol";
+import { JobId as AnyJobId, ModId as AnyModId, MOD_ID_RULE } from "@modfleet/protocol";
 import { PAGE_LIMIT_MAX } from "../domain/page.ts";
 
 /** Fields that several routes share, with their limits: clients read them in the document. */
-export const ModId = AnyModId.openapi({ example: "2925604173", description: "A positive 64-bit integer as text" });
-export const JobId = AnyJobId.openapi({ example: "job_0123456789abcdefghjk" });
+
+// Piped, because a schema that was made before this package extended zod cannot say anything about itself.
+export const ModId = z
+  .string()
+  .pipe(AnyModId)
+  .openapi({ pattern: "^[1-9][0-9]{0,18}$", example: "2925604173", description: MOD_ID_RULE });
+export const JobId = z.string().pipe(AnyJobId).openapi({ example: "job_0123456789abcdefghjk" });
 export const VersionKey = z.string().min(1).max(256).openapi({ example: "7382051923482930174" });
 
 /** A whole number in a query. */

@@ -15,9 +15,10 @@ const LIMIT_DEFAULT = 100;
 const ENTRY_SORT = "path";
 const DAY_SECONDS = 86_400;
 
-const EntryList = z
-  .object({ items: z.array(ArchiveEntry.openapi("Entry")), next: z.string().nullable() })
-  .openapi("EntryList");
+/** Spelled again, because schemas of the protocol cannot be named in the document. */
+const Entry = z.object(ArchiveEntry.shape).openapi("Entry");
+
+const EntryList = z.object({ items: z.array(Entry), next: z.string().nullable() }).openapi("EntryList");
 
 const route = createRoute({
   method: "get",

@@ -9,7 +9,7 @@ const ArchiveView = z.object({
   bytes: z.int().min(0),
   unpackedBytes: z.int().min(0),
   entries: z.int().min(0),
-  tree: Sha256.openapi({ description: "Equal for equal content, however it is packed" }),
+  tree: z.string().pipe(Sha256).openapi({ description: "Equal for equal content, however it is packed" }),
 });
 
 /** One published version and its archive. */
