@@ -1,0 +1,40 @@
+import { type FailureCode, type FailureReport, failureRule } from "@modfleet/protocol";
+
+/** The table's advice is for people who wait for a fleet; here nobody takes over and nothing is tried again by itself. */
+const ADVICE: Partial<Record<FailureCode, string>> = {
+  needs_owner: "Set MODFLEET_STEAM_USER to an account that owns the game",
+  steam_unreachable: "Check the connection and try again",
+  rate_limited: "Try again in half an hour",
+  tool_broken: "The doctor command tells what is missing",
+  disk_full: "Free some disk space and try again",
+  too_large: "This program takes no item of that size",
+};
+const TRY_AGAIN = "Try again later";
+
+/** Codes whose detail tells a person more than their sentence does. */
+const TELLING: readonly FailureCode[] = [
+  "unsafe_content",
+  "tool_broken",
+  "disk_full",
+  "too_large",
+  "internal",
+  "steam_failure",
+];
+const DETAIL_LENGTH_MAX = 300;
+
+/** One line: what happened to `what`, and what to do. */
+export function failureLine(what: string, { code, detail }: FailureReport): string {
+  const rule = failureRule(code);
+  const advice = ADVICE[code] ?? (rule.retry === "never" ? rule.advice : TRY_AGAIN);
+  const more = TELLING.includes(code) && detail !== "" ? ` (${oneLine(detail)})` : "";
+  return `Cannot fetch ${what}: ${rule.message}${more}. ${advice}`;
+}
+
+/** Details come from tools and strangers. */
+function oneLine(text: string): string {
+  return text
+    .replace(/\p{C}+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, DETAIL_LENGTH_MAX);
+}
