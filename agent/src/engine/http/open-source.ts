@@ -40,6 +40,8 @@ export async function openSource(address: string, options: OpenOptions): Promise
       headers: { "accept-encoding": "identity", "user-agent": "modfleet", ...options.headers },
       signal: options.signal,
     });
+    // A body that is destroyed, or breaks while nobody reads, throws at the process unless somebody listens.
+    response.body.on("error", () => undefined);
     const location = locationOf(response);
     if (location === null) return { ...response, url };
     await response.body.dump();

@@ -9,12 +9,11 @@ import { runTool, type ToolOutcome } from "./run-tool.ts";
 
 type Run = { outcome: ToolOutcome; stdout: string; stderr: string };
 
+type RunOptions = { signal?: AbortSignal; onChunk?: (stdout: string) => void; killGraceMs?: number };
+
 /** Runs a shell script the way SteamCMD is run. */
-async function run(
-  script: string,
-  signal: AbortSignal = new AbortController().signal,
-  onChunk = () => {},
-): Promise<Run> {
+async function run(script: string, options: RunOptions = {}): Promise<Run> {
+  const { signal = new AbortController().signal, onChunk, killGraceMs = 100 } = options;
   const folder = await mkdtemp(join(tmpdir(), "modfleet-run-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const said = { stdout: "", stderr: "" };
