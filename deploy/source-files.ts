@@ -22,7 +22,7 @@ export function aSourceFile(path: string, text: string): SourceFile {
 
 /** A test, or something that only tests and benchmarks use. */
 export function isForTests(path: string): boolean {
-  return /\.(test|contract)\.ts$|\/(test|bench|simulator)\//.test(path);
+  return /\.(test|contract)\.ts$|\/(test|bench|simulator|e2e)\//.test(path);
 }
 
 const TOKEN = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;

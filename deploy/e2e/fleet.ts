@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { type FakeItem, installFakeSteamcmd } from "../../agent/test/fake-steamcmd.ts";
 import { anItem, type FakeSteam, fakeSteam } from "../../gateway/test/fake-steam.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -29,7 +30,12 @@ export type FleetOptions = {
 };
 
 const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
-const deno = (): string => createRequire(import.meta.url).resolve("deno/bin.cjs");
+/** The executable itself: npm's wrapper does not hand signals on. */
+const deno = (): string =>
+  z
+    .object({ runInstall: z.function({ output: z.string() }) })
+    .parse(createRequire(import.meta.url)("deno/install_api.cjs"))
+    .runInstall();
 
 /** The whole product as separate processes, against fakes that speak Steam's and SteamCMD's wire. */
 export async function startFleet({ runtime, items, details = {}, env = {} }: FleetOptions): Promise<Fleet> {
@@ -55,21 +61,27 @@ export async function startFleet({ runtime, items, details = {}, env = {} }: Fle
   };
   const startGateway = (port: string): Promise<Program> => {
     const command =
-      runtime === "node" ? [path("gateway/src/node.ts")] : [deno(), "run", "-A", path("gateway/src/deno.ts")];
+      runtime === "node"
+        ? [process.execPath, path("gateway/src/node.ts")]
+        : [deno(), "run", "-A", path("gateway/src/deno.ts")];
     return startProgram({
       command: [...command, "serve"],
       env: { ...shared, MODFLEET_PORT: port },
       ready: /listening on http:\S+:(\d+)$/,
     });
   };
-  const invite = startProgram({ command: [path("gateway/src/node.ts"), "invite"], env: shared, ready: /^(\S+)$/ });
+  const invite = startProgram({
+    command: [process.execPath, path("gateway/src/node.ts"), "invite"],
+    env: shared,
+    ready: /^(\S+)$/,
+  });
   const { match: token } = await invite;
   let gateway = await startGateway("0");
   const port = gateway.match;
   const url = `http://127.0.0.1:${port}`;
   const startAgent = (): Promise<Program> =>
     startProgram({
-      command: [path("agent/src/main.ts"), "run"],
+      command: [process.execPath, path("agent/src/main.ts"), "run"],
       env: { ...shared, MODFLEET_GATEWAY: url, MODFLEET_INVITE: token },
       ready: /surface on http:\S+:(\d+)$/,
     });

@@ -15,9 +15,9 @@ export type Program = {
 
 type Start = { command: readonly string[]; env: NodeJS.ProcessEnv; ready: RegExp };
 
-/** Starts one of our programs with this Node and waits for its line on stdout. */
-export async function startProgram({ command, env, ready }: Start): Promise<Program> {
-  const child = spawn(process.execPath, command, { env, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts one of our programs in a process group of its own and waits for its line on stdout. */
+export async function startProgram({ command: [file = "", ...args], env, ready }: Start): Promise<Program> {
+  const child = spawn(file, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const lines: string[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   createInterface(child.stderr).on("line", (line) => lines.push(line));
@@ -27,7 +27,7 @@ export async function startProgram({ command, env, ready }: Start): Promise<Prog
     if (match !== undefined) resolve(match);
   });
   const ended = once(child, "close").then(([code, signal]): Ended => ({ code, signal }));
-  void ended.then(() => reject(new Error(`Ended before it was ready: ${command.join(" ")}\n${lines.join("\n")}`)));
+  void ended.then(() => reject(new Error(`Ended before it was ready: ${file} ${args.join(" ")}\n${lines.join("\n")}`)));
   return {
     match: await promise,
     pid: child.pid ?? 0,
