@@ -40,12 +40,14 @@ function allowedOf(issue: z.core.$ZodIssue): { allowed?: readonly string[] } {
 /** An object with exactly these fields; an unknown one is refused by a fault that lists the known ones. */
 export function only<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
   const known = Object.keys(shape);
-  const schema = z.looseObject(shape).superRefine((value, ctx) => {
+  const refuseUnknown = (value: object, ctx: z.core.$RefinementCtx): void => {
     for (const field of Object.keys(value).filter((name) => !known.includes(name))) {
       const message = known.length === 0 ? "Is not known here: nothing can be given" : "Is not known here";
       ctx.addIssue({ code: "custom", path: [field], message, params: { allowed: known } });
     }
-  });
+  };
+  // `when`: also beside other faults, so that one answer names all of them.
+  const schema = z.looseObject(shape).superRefine(refuseUnknown, { when: ({ value }) => typeof value === "object" && value !== null });
   return withoutUnknown(schema);
 }
 

@@ -17,7 +17,7 @@ export type AppEnv = {
     requestId: string;
     /** Adds the request's id to every line. */
     log: Log;
-    /** Set by handlers whose answer is a file; `deliverFiles` sends it the fastest way the runtime has. */
+    /** On Node: the file that `deliverFiles` sends as the answer's body. */
     file?: FileBody;
   };
 };

@@ -4,23 +4,31 @@ import { pipeline } from "node:stream/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "./app-env.ts";
+import type { FileBody } from "./file-body.ts";
 
 /**
  * The outermost middleware. An answer that is a file goes on Node from the file straight into the raw response, several
- * times faster than through web streams; by then every other middleware has said its headers. Elsewhere the answer's own
- * body is sent.
+ * times faster than through web streams; by then every other middleware has said its headers.
  */
 export const deliverFiles: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const file = c.get("file");
   const outgoing = c.env?.outgoing;
-  if (file === undefined || outgoing === undefined || c.req.method === "HEAD" || c.res.status >= 300) return;
+  if (file === undefined || outgoing === undefined) return;
   const stream = await file.stream();
   await send(c, stream, outgoing);
   // Taken away first: Hono would copy the headers into a new Response, and Node's adapter would send that as well.
   c.res = undefined;
   c.res = RESPONSE_ALREADY_SENT;
 };
+
+/** The answer whose body is `file`: no body for HEAD, and none on Node, where `deliverFiles` sends it. */
+export function fileAnswer(c: AppContext, file: FileBody, init: ResponseInit): Response {
+  if (c.req.method === "HEAD") return new Response(null, init);
+  if (c.env?.outgoing === undefined) return new Response(file.web(), init);
+  c.set("file", file);
+  return new Response(null, init);
+}
 
 async function send(c: AppContext, stream: Readable, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(c.res.status, Object.fromEntries(c.res.headers));

@@ -76,9 +76,7 @@ test("blobBody() reads a store without files and says when a blob is gone", asyn
 
 test("streamBody() closes the stream of a reader that leaves", async () => {
   const endless = new Readable({ read: () => endless.push("x") });
-  const reader = streamBody(async () => endless)
-    .web()
-    .getReader();
+  const reader = streamBody(endless).web().getReader();
 
   await reader.read();
   await reader.cancel();

@@ -7,7 +7,7 @@ import type { ByteRange } from "./byte-range.ts";
 /** Large enough that a second copies gigabytes with few system calls, small enough for hundreds of downloads at once. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** The bytes of an answer, opened when they are needed. A file or blob that is gone rejects. */
+/** The bytes of an answer, sent one way or the other. A file or blob that is gone rejects. */
 export type FileBody = {
   /** For Node's raw response. */
   stream(): Promise<Readable>;
@@ -33,9 +33,9 @@ export function blobBody(blobs: Pick<BlobStore, "read">, sha256: string, range: 
   return { stream, web: () => lazily(stream) };
 }
 
-/** A body that is made by a stream, which is started when the first chunk is asked for. */
-export function streamBody(stream: () => Promise<Readable>): FileBody {
-  return { stream, web: () => lazily(stream) };
+/** A stream that is open already; whoever sends it closes it, also by cancelling. */
+export function streamBody(stream: Readable): FileBody {
+  return { stream: async () => stream, web: () => lazily(async () => stream) };
 }
 
 function opened(stream: ReturnType<typeof createReadStream>): Promise<Readable> {
@@ -77,7 +77,7 @@ function pullStream(path: string, { start, end }: ByteRange): ReadableStream<Uin
   );
 }
 
-/** `Readable.toWeb` starts to read at once; an answer to HEAD is never read. */
+/** Unlike `Readable.toWeb` it opens and reads nothing before it is asked for the first chunk. */
 function lazily(stream: () => Promise<Readable>): ReadableStream<Uint8Array> {
   let readable: Promise<Readable> | null = null;
   let chunks: AsyncIterator<Uint8Array> | null = null;
@@ -91,7 +91,7 @@ function lazily(stream: () => Promise<Readable>): ReadableStream<Uint8Array> {
         else controller.enqueue(value);
       },
       async cancel() {
-        (await readable)?.destroy();
+        (await (readable ?? stream())).destroy();
       },
     },
     { highWaterMark: 0 },

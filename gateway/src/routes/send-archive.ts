@@ -5,6 +5,7 @@ import type { Mod, Version } from "../domain/catalogue.ts";
 import { AppError } from "../domain/errors.ts";
 import type { AppContext } from "./app-env.ts";
 import { askedRange, type ByteRange } from "./byte-range.ts";
+import { fileAnswer } from "./deliver-files.ts";
 import { blobBody, fileBody } from "./file-body.ts";
 import { checkConditions, rangeStillHolds, type Validators } from "./preconditions.ts";
 import { problem } from "./problem.ts";
@@ -58,9 +59,8 @@ function ourselves(c: AppContext, { blobs }: SendDeps, { answer, headers, part }
   headers.set("content-length", String(range.end - range.start + 1));
   if (part !== null) headers.set("content-range", `bytes ${range.start}-${range.end}/${bytes}`);
   const path = blobs.path(sha256);
-  const body = path === null ? blobBody(blobs, sha256, range) : fileBody(path, range);
-  c.set("file", body);
-  return new Response(c.req.method === "HEAD" ? null : body.web(), { status: part === null ? 200 : 206, headers });
+  const file = path === null ? blobBody(blobs, sha256, range) : fileBody(path, range);
+  return fileAnswer(c, file, { status: part === null ? 200 : 206, headers });
 }
 
 /** nginx takes over: it knows ranges itself, so the whole is announced and its own size is the one that counts. */

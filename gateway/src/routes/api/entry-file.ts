@@ -5,6 +5,7 @@ import type { Deps } from "../../deps.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Api, NoQuery, only } from "../api.ts";
 import { attachment, safeFileName } from "../content-disposition.ts";
+import { fileAnswer } from "../deliver-files.ts";
 import { ModId, VersionKey } from "../fields.ts";
 import { streamBody } from "../file-body.ts";
 import { checkConditions } from "../preconditions.ts";
@@ -23,7 +24,7 @@ const route = createRoute({
     200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
     304: { description: "You have it already" },
     412: { description: "It is another file than you expected" },
-    ...problems("bad_request", "not_found"),
+    ...problems("bad_request", "not_found", "unprocessable"),
   },
 });
 
@@ -49,8 +50,6 @@ export function entryFile(api: Api, deps: Pick<Deps, "catalogue" | "blobs">): vo
 
     const archivePath = deps.blobs.path(archive.sha256);
     if (archivePath === null) throw new AppError("not_found", "The archive is damaged");
-    const body = streamBody(() => readEntry(archivePath, entry.path));
-    c.set("file", body);
     const headers = {
       "content-type": getMimeType(path) ?? "application/octet-stream",
       "content-length": String(entry.size),
@@ -59,6 +58,7 @@ export function entryFile(api: Api, deps: Pick<Deps, "catalogue" | "blobs">): vo
       ...caching,
       ...INERT,
     };
-    return new Response(c.req.method === "HEAD" ? null : body.web(), { headers });
+    if (c.req.method === "HEAD") return new Response(null, { headers });
+    return fileAnswer(c, streamBody(await readEntry(archivePath, entry.path)), { headers });
   });
 }
