@@ -51,8 +51,8 @@ type Result =
 
 const INTERRUPTED: Result = { exit: 130, problem: "Interrupted; nothing was written" };
 
-/** A running agent uses the slots below; this one has a SteamCMD of its own. */
-const SLOT = LIMITS.slotsMax;
+/** The engine gives processes that share one data folder SteamCMDs of their own. */
+const SLOT = 0;
 
 /**
  * Fetches one Workshop item without any gateway and writes it as a zip. The answer is the exit code; the file exists only if it is
@@ -60,12 +60,13 @@ const SLOT = LIMITS.slotsMax;
  */
 export async function getCommand(options: GetOptions, context: GetContext): Promise<number> {
   const progress = createProgress({ output: context.stderr, now: context.now });
-  const result = await get(options, context, progress).catch((error: unknown): Result => {
+  const ended = await get(options, context, progress).catch((error: unknown): Result => {
     return { exit: 1, problem: `Cannot fetch ${options.target}: ${error instanceof Error ? error.message : error}` };
   });
   progress.stop();
-  tell(context.signal.aborted && result.exit !== 0 ? INTERRUPTED : result, options, context);
-  return context.signal.aborted && result.exit !== 0 ? INTERRUPTED.exit : result.exit;
+  const result = context.signal.aborted && ended.exit !== 0 ? INTERRUPTED : ended;
+  tell(result, options, context);
+  return result.exit;
 }
 
 async function get(options: GetOptions, context: GetContext, progress: Progress): Promise<Result> {
