@@ -30,9 +30,8 @@ export async function startSqld(): Promise<Sqld> {
   for (let tries = 1; ; tries += 1) {
     const folder = await mkdtemp(join(tmpdir(), "modfleet-sqld-"));
     const address = `127.0.0.1:${await freePort()}`;
-    const child = spawn(BINARY, ["--db-path", folder, "--http-listen-addr", address, "--no-welcome"], {
-      stdio: "ignore",
-    });
+    const listen = ["--http-listen-addr", address, "--idle-shutdown-timeout-s", IDLE_SECONDS];
+    const child = spawn(BINARY, ["--db-path", folder, "--no-welcome", ...listen], { stdio: "ignore" });
     const stop = async () => {
       await ended(child);
       await rm(folder, { recursive: true, force: true });
