@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { aStatus } from "../../test/a-status.ts";
+import { statusPage } from "./page.ts";
+import { wordsFor } from "./words.ts";
+
+const job = {
+  job: "job_00000000000000000001",
+  epoch: 1,
+  stage: "downloading",
+  bytes: 1_024,
+  total: 4_096,
+  phase: "running",
+  source: { kind: "workshop", app: 294100, item: "2009463077" },
+  leaseSure: true,
+} as const;
+
+describe("statusPage()", () => {
+  test("statusPage() shows what runs and how far it is", () => {
+    const status = aStatus();
+    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, "en");
+
+    expect(page).toContain('<html lang="en">');
+    expect(page).toContain("Steam 294100 · 2009463077");
+    expect(page).toContain('<progress max="4096" value="1024">');
+    expect(page).not.toContain("<script");
+  });
+
+  test("statusPage() escapes whatever others have named", () => {
+    const page = statusPage(
+      aStatus({ name: `<b>&"'`, connectedSince: null, lastEnd: { reason: "silent", detail: "<i>", at: "" } }),
+      "en",
+    );
+
+    expect(page).toContain("&lt;b&gt;&amp;&quot;&#39;");
+    expect(page).toContain("silent: &lt;i&gt;");
+    expect(page).not.toContain("<b>");
+  });
+
+  test("statusPage() says in Russian why nothing is taken", () => {
+    const status = aStatus();
+    const page = statusPage({ ...status, work: { ...status.work, closed: "hours" } }, "ru-RU,ru;q=0.9,en;q=0.8");
+
+    expect(page).toContain('<html lang="ru">');
+    expect(page).toContain("Вне разрешённых часов");
+  });
+});
+
+describe("wordsFor()", () => {
+  test.each([
+    ["ru", "ru"],
+    ["en-GB,en;q=0.9,ru;q=0.8", "en"],
+    ["de, ru;q=0.3, en;q=0.2", "ru"],
+    ["ru;q=0", "en"],
+    ["de", "en"],
+    [undefined, "en"],
+  ])("wordsFor() of %s is %s", (header, lang) => {
+    expect(wordsFor(header).lang).toBe(lang);
+  });
+});
