@@ -47,7 +47,9 @@ export function only<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Sha
     }
   };
   // `when`: also beside other faults, so that one answer names all of them.
-  const schema = z.looseObject(shape).superRefine(refuseUnknown, { when: ({ value }) => typeof value === "object" && value !== null });
+  const schema = z
+    .looseObject(shape)
+    .superRefine(refuseUnknown, { when: ({ value }) => typeof value === "object" && value !== null });
   return withoutUnknown(schema);
 }
 

@@ -20,6 +20,8 @@ const responses = {
 const currentRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/archive",
+  operationId: "downloadMod",
+  tags: ["mods"],
   summary: "Download the version that is served now",
   request: { params: only({ id: ModId }), query: NoQuery },
   responses,
@@ -28,6 +30,8 @@ const currentRoute = createRoute({
 const versionRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/archive",
+  operationId: "downloadVersion",
+  tags: ["mods"],
   summary: "Download one version; this address always means the same bytes",
   request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery },
   responses,

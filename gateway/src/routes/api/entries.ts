@@ -23,6 +23,8 @@ const EntryList = z.object({ items: z.array(Entry), next: z.string().nullable() 
 const route = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/entries",
+  operationId: "listEntries",
+  tags: ["mods"],
   summary: "List the files in a version's archive, by path",
   request: {
     params: only({ id: ModId, version: VersionKey }),

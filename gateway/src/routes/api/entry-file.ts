@@ -15,6 +15,8 @@ import { versionOrRefuse } from "./find.ts";
 const route = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/entries/{path{.+}}",
+  operationId: "downloadEntry",
+  tags: ["mods"],
   summary: "Read one file out of a version's archive",
   request: {
     params: only({ id: ModId, version: VersionKey, path: z.string().min(1).max(4_096) }),

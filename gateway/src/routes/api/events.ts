@@ -28,6 +28,8 @@ type EventList = z.infer<typeof EventList>;
 const route = createRoute({
   method: "get",
   path: "/api/events",
+  operationId: "listEvents",
+  tags: ["library"],
   summary: "What happened in the library after an event, in order",
   description: "Ids only grow and events never change: keep `after` and ask again.",
   request: {

@@ -16,6 +16,8 @@ export const POLL_SECONDS = 5;
 const route = createRoute({
   method: "post",
   path: "/api/mods/{id}/fetch",
+  operationId: "fetchMod",
+  tags: ["jobs"],
   summary: "Ask for a mod",
   description:
     "202 when it has to be fetched: `Location` is the job, which a second request joins. 200 with the mod when its archive is here and up to date: `current.archive.url` is the zip.",

@@ -27,6 +27,8 @@ type FleetView = z.infer<typeof FleetView>;
 const route = createRoute({
   method: "get",
   path: "/api/fleet",
+  operationId: "getFleet",
+  tags: ["library"],
   summary: "The agents that are connected to this gateway",
   request: { query: NoQuery },
   responses: {

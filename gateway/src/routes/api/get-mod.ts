@@ -10,6 +10,8 @@ import { ModView, toModView } from "./mod-view.ts";
 const route = createRoute({
   method: "get",
   path: "/api/mods/{id}",
+  operationId: "getMod",
+  tags: ["mods"],
   summary: "Read one mod",
   request: { params: only({ id: ModId }), query: NoQuery },
   responses: {

@@ -13,6 +13,8 @@ const ReadyView = z
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
+  operationId: "health",
+  tags: ["operation"],
   summary: "Whether the process can serve",
   responses: { 200: { description: "It can", content: { "application/json": { schema: HealthView } } } },
 });
@@ -20,6 +22,8 @@ const healthRoute = createRoute({
 const readyRoute = createRoute({
   method: "get",
   path: "/readyz",
+  operationId: "readiness",
+  tags: ["operation"],
   summary: "Whether the database and the archives can be reached",
   responses: {
     200: { description: "They can", content: { "application/json": { schema: ReadyView } } },

@@ -24,6 +24,8 @@ const LAST_ID = "over";
 const route = createRoute({
   method: "get",
   path: "/api/jobs/{id}/events",
+  operationId: "watchJob",
+  tags: ["jobs"],
   summary: "Watch one job (server-sent events)",
   description:
     "Events named `job` with a Job as data: one at once, then one on every change. The stream ends after a final state.",

@@ -13,6 +13,8 @@ import { JobView, toJobView } from "./job-view.ts";
 const readRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}",
+  operationId: "getJob",
+  tags: ["jobs"],
   summary: "Read one job",
   request: { params: only({ id: JobId }), query: NoQuery },
   responses: {
@@ -25,6 +27,8 @@ const readRoute = createRoute({
 const cancelRoute = createRoute({
   method: "delete",
   path: "/api/jobs/{id}",
+  operationId: "cancelJob",
+  tags: ["jobs"],
   summary: "No longer want a job",
   description:
     "The job ends when nobody else waits for it and it is not nearly done; the answer says what became of it.",

@@ -53,6 +53,8 @@ const ModList = z
 const route = createRoute({
   method: "get",
   path: "/api/mods",
+  operationId: "listMods",
+  tags: ["mods"],
   summary: "Search the library",
   request: { query: Query },
   responses: {

@@ -19,6 +19,8 @@ const VersionList = z.object({ items: z.array(VersionView), next: z.string().nul
 const listRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions",
+  operationId: "listVersions",
+  tags: ["mods"],
   summary: "List the versions of a mod that are kept, the newest first",
   request: { params: only({ id: ModId }), query: only({ limit: Limit, cursor: CursorText }) },
   responses: {
@@ -31,6 +33,8 @@ const listRoute = createRoute({
 const oneRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}",
+  operationId: "getVersion",
+  tags: ["mods"],
   summary: "Read one version",
   request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery },
   responses: {

@@ -27,6 +27,8 @@ const shared = {
 const steamRoute = createRoute({
   method: "get",
   path: "/download/steam/{mod_id}",
+  operationId: "pytorrentDownloadSteam",
+  tags: ["pytorrent"],
   summary: "Download a Workshop item, or ask for it (PyTorrent)",
   request: { params },
   responses: { ...shared, 503: { description: "Nobody could fetch it now", content: json(Answer) } },
@@ -35,6 +37,8 @@ const steamRoute = createRoute({
 const plainRoute = createRoute({
   method: "get",
   path: "/download/{mod_id}",
+  operationId: "pytorrentDownload",
+  tags: ["pytorrent"],
   summary: "Download a mod that is here (PyTorrent)",
   request: { params },
   responses: shared,
