@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { testContext } from "../test/test-context.ts";
+import { runCommandLine } from "./cli.ts";
+
+describe("runCommandLine()", () => {
+  test.each([["--help"], ["run", "--help"], ["get", "--help"], ["doctor", "--help"], ["drain", "--help"]])(
+    "runCommandLine() lists the options for %s %s",
+    async (...argv) => {
+      const context = testContext({});
+
+      expect(await runCommandLine(argv, context)).toBe(0);
+      expect(context.said()).toContain("Usage: modfleet-agent");
+    },
+  );
+
+  test("runCommandLine() ends with 2 for a wrong option, and says where the options stand", async () => {
+    const context = testContext({});
+
+    expect(await runCommandLine(["run", "--slotz", "3"], context)).toBe(2);
+    expect(context.complained()).toMatch(/unknown option '--slotz'.*--slots/s);
+  });
+
+  test("runCommandLine() ends with 2 for an unknown command", async () => {
+    expect(await runCommandLine(["dance"], testContext({}))).toBe(2);
+  });
+
+  test("runCommandLine() lists all that is wrong with the configuration and ends with 2", async () => {
+    const context = testContext({ MODFLEET_GATEWAY: "nowhere", MODFLEET_DRAIN: "soon" });
+
+    expect(await runCommandLine(["run", "--slots", "99"], context)).toBe(2);
+    expect(context.complained()).toMatch(/MODFLEET_GATEWAY: .*\n.*MODFLEET_SLOTS: .*\n.*MODFLEET_DRAIN: /);
+  });
+
+  test("runCommandLine() refuses a wrong configuration for get as well", async () => {
+    const context = testContext({ MODFLEET_MIN_FREE: "lots" });
+
+    expect(await runCommandLine(["get", "2009463077"], context)).toBe(2);
+    expect(context.complained()).toContain("MODFLEET_MIN_FREE");
+  });
+
+  test("runCommandLine() warns about unknown variables with the nearest name", async () => {
+    const context = testContext({ MODFLEET_GATEWAI: "http://127.0.0.1:1" });
+
+    expect(await runCommandLine([], context)).toBe(2);
+    expect(context.complained()).toContain("did you mean MODFLEET_GATEWAY?");
+    expect(context.complained()).toContain("MODFLEET_GATEWAY is required");
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { fakeEngine } from "../../test/fake-engine.ts";
+import { fakeGateway } from "../../test/fake-gateway.ts";
+import { tempFolder } from "../../test/temp-folder.ts";
+import { testContext } from "../../test/test-context.ts";
+import { runCommandLine } from "../cli.ts";
+
+describe("doctor", () => {
+  test("doctor ends with 0 when everything is well", async () => {
+    await using folder = await tempFolder();
+    await using gateway = await fakeGateway();
+    const context = testContext({ MODFLEET_AGENT_DATA: folder.path, MODFLEET_GATEWAY: gateway.url });
+
+    expect(await runCommandLine(["doctor"], context)).toBe(0);
+    expect(context.said().match(/^ok {4}/gm)).toHaveLength(7);
+    expect(context.said()).not.toContain("FAIL");
+  });
+
+  test("doctor --json names every failing check with a one-line fix and ends with 1", async () => {
+    await using folder = await tempFolder();
+    const engine = {
+      ...fakeEngine(),
+      check: async () => ({ ok: false, problem: "No 32-bit loader", fix: "apt install lib32gcc-s1" }) as const,
+    };
+    const context = testContext(
+      { MODFLEET_AGENT_DATA: folder.path, MODFLEET_GATEWAY: "http://127.0.0.1:9" },
+      { createEngines: () => [engine], freeBytes: () => 5, nodeVersion: "20.1.0" },
+    );
+
+    expect(await runCommandLine(["doctor", "--json"], context)).toBe(1);
+    const { ok, checks } = JSON.parse(context.said());
+    const failed = checks.filter((check: { ok: boolean }) => !check.ok);
+    expect(ok).toBe(false);
+    expect(failed.map(({ name }: { name: string }) => name)).toEqual(["Node", "disk", "gateway", "engine workshop"]);
+    expect(failed.every(({ fix }: { fix: string }) => fix !== "" && !fix.includes("\n"))).toBe(true);
+  });
+});

@@ -1,0 +1,157 @@
+import { describe, expect, test, vi } from "vitest";
+import { fakeEngine } from "../../test/fake-engine.ts";
+import { fakeGateway } from "../../test/fake-gateway.ts";
+import { anOffer } from "../../test/harness.ts";
+import { tempFolder } from "../../test/temp-folder.ts";
+import { testContext } from "../../test/test-context.ts";
+import { refOf } from "../../test/work-bench.ts";
+import { runCommandLine } from "../cli.ts";
+import type { CommandContext } from "./context.ts";
+
+const SURFACE = /^modfleet agent local surface on (http:\/\/127\.0\.0\.1:\d+)\n$/;
+
+async function running({ argv = ["run"], given = {} }: { argv?: string[]; given?: Partial<CommandContext> } = {}) {
+  const folder = await tempFolder();
+  const gateway = await fakeGateway();
+  const engine = fakeEngine();
+  const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path };
+  const context = testContext(env, { createEngines: () => [engine], ...given });
+  const ended = runCommandLine(argv, context);
+  await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+  const dispose = async (): Promise<void> => {
+    context.signal("SIGTERM");
+    context.signal("SIGTERM");
+    await ended;
+    await gateway[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  };
+  const url = (): string => SURFACE.exec(context.said())?.[1] ?? "";
+  return { folder, gateway, engine, context, ended, env, url, [Symbol.asyncDispose]: dispose };
+}
+
+describe("run", () => {
+  test("run says where its local surface is, in one line, and works without a command too", async () => {
+    await using world = await running({ argv: [] });
+
+    expect(world.context.said()).toMatch(SURFACE);
+    expect(await (await fetch(`${world.url()}/api/status`)).json()).toMatchObject({ state: "connected", name: "box" });
+  });
+
+  test("run stops with 0 after a signal when there is nothing to do", async () => {
+    await using world = await running();
+
+    world.context.signal("SIGTERM");
+
+    expect(await world.ended).toBe(0);
+    expect(world.gateway.heardOf("draining")).toHaveLength(1);
+  });
+
+  test("run finishes after the first signal, hands back after the second, exits at the third", async () => {
+    await using world = await running();
+    const offer = anOffer();
+    world.gateway.say(offer);
+    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+
+    world.context.signal("SIGTERM");
+    await vi.waitFor(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
+    expect(world.gateway.heardOf("failed")).toEqual([]);
+    world.context.signal("SIGTERM");
+    await vi.waitFor(() => expect(world.gateway.heardOf("failed")).toMatchObject([{ failure: { code: "draining" } }]));
+    world.context.signal("SIGTERM");
+    expect(world.context.exits).toEqual([1]);
+    world.gateway.say({ type: "settled", ...refOf(offer) });
+
+    expect(await world.ended).toBe(0);
+  });
+
+  test("run takes a Ctrl-C that its parent passes on as SIGTERM for one signal", async () => {
+    await using world = await running();
+    const offer = anOffer();
+    world.gateway.say(offer);
+    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+
+    world.context.signal("SIGINT");
+    world.context.signal("SIGTERM");
+
+    await vi.waitFor(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
+    expect(world.gateway.heardOf("failed")).toEqual([]);
+    world.engine.release();
+    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    world.gateway.say({ type: "settled", ...refOf(offer) });
+    expect(await world.ended).toBe(0);
+  });
+
+  test("run --stop-with-parent stops when its parent is gone", async () => {
+    let parent = 100;
+    const given = { parentId: () => parent, sleep: testContext({}).sleep };
+    await using world = await running({ argv: ["run", "--stop-with-parent"], given });
+
+    parent = 1;
+
+    expect(await world.ended).toBe(0);
+  });
+
+  test("run ends with 1 and says what to do when another agent took over its key", async () => {
+    await using world = await running();
+
+    world.gateway.hangUp("superseded");
+
+    expect(await world.ended).toBe(1);
+    expect(world.context.complained()).toMatch(/^Another agent with the same key took over; .*\n$/);
+  });
+
+  test("run refuses a data folder on which an agent works already", async () => {
+    await using world = await running();
+    const second = testContext(world.env);
+
+    expect(await runCommandLine(["run"], second)).toBe(1);
+    expect(second.complained()).toContain("Another agent works on");
+  });
+
+  test("run refuses a taken port with a hint", async () => {
+    await using world = await running();
+    await using folder = await tempFolder();
+    const port = new URL(world.url()).port;
+    const second = testContext({ ...world.env, MODFLEET_AGENT_DATA: folder.path, MODFLEET_LOCAL_PORT: port });
+
+    expect(await runCommandLine(["run"], second)).toBe(1);
+    expect(second.complained()).toMatch(/choose another with MODFLEET_LOCAL_PORT/);
+    expect(second.complained().trim().split("\n")).toHaveLength(1);
+  });
+
+  test("run keeps its local surface while the gateway is out of reach", async () => {
+    await using folder = await tempFolder();
+    const context = testContext({ MODFLEET_GATEWAY: "http://127.0.0.1:9", MODFLEET_AGENT_DATA: folder.path });
+    const ended = runCommandLine(["run"], context);
+    await vi.waitFor(() => expect(context.said()).toMatch(SURFACE));
+    const url = SURFACE.exec(context.said())?.[1] ?? "";
+
+    await vi.waitFor(async () => {
+      const status = await (await fetch(`${url}/api/status`)).json();
+      expect(status).toMatchObject({ state: "connecting", lastEnd: { reason: "could_not_enrol" } });
+    });
+    context.signal("SIGTERM");
+    expect(await ended).toBe(0);
+  });
+});
+
+describe("drain", () => {
+  test("drain tells the running agent of the data folder to stop, whatever its port", async () => {
+    await using world = await running();
+    const context = testContext({ MODFLEET_AGENT_DATA: world.folder.path });
+
+    expect(await runCommandLine(["drain"], context)).toBe(0);
+    expect(context.said()).toBe("The agent stops\n");
+    expect(await world.ended).toBe(0);
+  });
+
+  test("drain ends with 1 and a hint when no agent answers", async () => {
+    await using folder = await tempFolder();
+    const context = testContext({ MODFLEET_AGENT_DATA: folder.path, MODFLEET_LOCAL_PORT: "9" });
+
+    expect(await runCommandLine(["drain"], context)).toBe(1);
+    expect(context.complained()).toBe(
+      "No agent answers at http://127.0.0.1:9; is it running, and is MODFLEET_LOCAL_PORT its port?\n",
+    );
+  });
+});
