@@ -24,17 +24,20 @@ const THREADS = 2;
 const STALL_MS = 120_000;
 /** A million entries fit; more is a runaway, which ends the thread and not the process. */
 const HEAP_MB = 1_024;
+/** Small entries make much short-lived garbage; by default V8 lets it pile up to some hundred MiB. */
+const YOUNG_HEAP_MB = 8;
 
 /** Verifies archives off the event loop, in worker threads that are started when needed and kept for the next archive. */
 export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVerifier {
   const { threads = THREADS, stallMs = STALL_MS, heapMb = HEAP_MB } = options;
   const url = options.worker ?? new URL("./verify-worker.ts", import.meta.url);
+  const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
   const places = createPlaces(threads);
   const all = new Set<Worker>();
   const idle: Worker[] = [];
 
   function start(): Worker {
-    const worker = new Worker(url, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: heapMb } });
+    const worker = new Worker(url, { execArgv: [], resourceLimits });
     all.add(worker);
     // An idle worker that fails must not end the process; its `exit` follows.
     worker.on("error", () => undefined);
