@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type TestGateway, testGateway } from "../../../test/harness.ts";
 import { createApi } from "../api.ts";
 import { onError } from "../on-error.ts";
@@ -89,6 +89,32 @@ test("GET /api/jobs/{id}/events gives one client so many streams, and takes them
   expect(refused).toHaveLength(1);
   expect(refused[0]?.headers.get("retry-after")).toBe("10");
   expect((await open()).status).toBe(200);
+});
+
+test("GET /api/jobs/{id}/events takes back the places of clients that leave", async () => {
+  await using gateway = await testGateway();
+  const { id } = await gateway.addJob({ state: "queued" });
+  const server = await gateway.serve();
+  const gone = new AbortController();
+  const open = (signal?: AbortSignal) => fetch(`${server.url}/api/jobs/${id}/events`, signal ? { signal } : {});
+  const first = await Promise.all(Array.from({ length: 16 }, () => open(gone.signal)));
+
+  const full = await open();
+  gone.abort();
+
+  expect(first.map(({ status }) => status)).toEqual(first.map(() => 200));
+  expect(full.status).toBe(429);
+  await vi.waitFor(async () => expect((await open()).status).toBe(200));
+  await server.close();
+});
+
+test("HEAD /api/jobs/{id}/events opens no stream", async () => {
+  await using gateway = await testGateway();
+  const { id } = await gateway.addJob({ state: "queued" });
+
+  const answers = await Promise.all(Array.from({ length: 20 }, () => gateway.send("HEAD", `/api/jobs/${id}/events`)));
+
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 });
 
 test("GET /api/jobs/{id}/events refuses jobs that do not exist", async () => {

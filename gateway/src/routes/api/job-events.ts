@@ -12,7 +12,7 @@ import type { JobView } from "./job-view.ts";
 import { readJob } from "./jobs.ts";
 
 export type EventTiming = {
-  /** A job is read this often even when no bell rang: another gateway may have changed it. Unchanged, a comment is sent. */
+  /** A job is read this often even when no bell rang: another gateway may have changed it. A comment goes with it. */
   lookEveryMs: number;
 };
 
@@ -44,7 +44,9 @@ export function jobEvents(api: Api, deps: Pick<Deps, "jobs" | "bells">, timing =
     const { id } = c.req.valid("param");
     if (c.req.header("last-event-id") === LAST_ID) return c.body(null, 204);
     const snapshot = await readJob(deps, id);
-    const leave = c.req.method === "HEAD" ? () => {} : watchers.enter(addressOf(c));
+    // Nobody would ever read the stream of a HEAD.
+    if (c.req.method === "HEAD") return c.body(null, 200, { "content-type": "text/event-stream" });
+    const leave = watchers.enter(addressOf(c));
     if (leave === null) throw new AppError("too_many_requests", "Too many streams are open", { retryAfterSeconds: 10 });
     const answer = streamSSE(c, (stream) => watch(deps, { id, snapshot, stream, timing }).finally(leave));
     // Says to nginx that events must not wait for each other.
@@ -68,11 +70,11 @@ async function watch(deps: Pick<Deps, "jobs" | "bells">, { id, snapshot, stream,
     let sent = "";
     while (view !== null && !stream.aborted) {
       const data = JSON.stringify(view);
-      if (data === sent) await stream.write(": still here\n\n");
-      else await stream.writeSSE({ event: "job", data, id: view.finishedAt === null ? "" : LAST_ID });
+      if (data !== sent) await stream.writeSSE({ event: "job", data, id: view.finishedAt === null ? "" : LAST_ID });
       sent = data;
       if (view.finishedAt !== null) return;
-      await bell.wait(timing.lookEveryMs);
+      const isQuiet = !(await bell.wait(timing.lookEveryMs));
+      if (isQuiet) await stream.write(": still here\n\n");
       view = stream.aborted ? null : await readJob(deps, id);
     }
   } finally {
@@ -80,18 +82,23 @@ async function watch(deps: Pick<Deps, "jobs" | "bells">, { id, snapshot, stream,
   }
 }
 
-type Doorbell = { ring(): void; wait(ms: number): Promise<void> };
+type Doorbell = {
+  ring(): void;
+  /** False when it did not ring within `ms`. */
+  wait(ms: number): Promise<boolean>;
+};
 
 /** One waiter; rings while nobody waits are one ring. */
 function createDoorbell(): Doorbell {
-  let rung = Promise.withResolvers<void>();
+  let rung = Promise.withResolvers<boolean>();
   return {
-    ring: () => rung.resolve(),
+    ring: () => rung.resolve(true),
     async wait(ms) {
-      const timer = setTimeout(() => rung.resolve(), ms);
-      await rung.promise;
+      const timer = setTimeout(() => rung.resolve(false), ms);
+      const isRung = await rung.promise;
       clearTimeout(timer);
-      rung = Promise.withResolvers<void>();
+      rung = Promise.withResolvers();
+      return isRung;
     },
   };
 }
