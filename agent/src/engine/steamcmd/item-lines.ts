@@ -17,12 +17,13 @@ export function withoutAnsi(text: string): string {
 
 /**
  * The three sentences that carry a verdict. Spaces vary between years, newlines are missing at will, and the id of a timeout is
- * glued to whatever comes next, so nothing here is anchored to a line.
+ * glued to whatever comes next, so nothing here is anchored to a line. Repetitions are bounded: hostile output must not cost
+ * the square of its length.
  */
 const VERDICT = new RegExp(
   [
-    String.raw`Success[.!]\s+Downloaded\s+item\s+(?<done>\d+)\s+to\s+"(?<path>[^\r\n]+?)"\s*\((?<bytes>\d+)\s+bytes?`,
-    String.raw`ERROR!\s+Download\s+item\s+(?<failed>\d+)\s+failed\s+\((?<reason>[^)\r\n]*)\)`,
+    String.raw`Success[.!]\s+Downloaded\s+item\s+(?<done>\d+)\s+to\s+"(?<path>[^\r\n]{1,4096}?)"\s*\((?<bytes>\d+)\s+bytes?`,
+    String.raw`ERROR!\s+Download\s+item\s+(?<failed>\d+)\s+failed\s+\((?<reason>[^)\r\n]{0,200})\)`,
     String.raw`ERROR!\s+Timeout\s+downloading\s+item\s+(?<late>\d+)`,
   ].join("|"),
   "g",

@@ -34,7 +34,7 @@ function readFatal(text: string): RunSign | null {
     return { kind: "fatal", why: "missing-32bit-libs" };
   }
   if (/Exec format error|Bad CPU type in executable/i.test(text)) return { kind: "fatal", why: "wrong-machine" };
-  if (/Missing file permissions|(Steam|home|HOME)\S*: (Permission denied|Read-only file system)/.test(text)) {
+  if (/Missing file permissions|(Steam|home|HOME)\S{0,300}: (Permission denied|Read-only file system)/.test(text)) {
     return { kind: "fatal", why: "home-not-writable" };
   }
   if (/needs \d+ ?MB (of )?free|free disk space to update/i.test(text)) return { kind: "fatal", why: "disk-full" };
@@ -47,7 +47,7 @@ function readFatal(text: string): RunSign | null {
 const LOGIN_REFUSALS = [
   /Login Failure:\s*([^\r\n]+)/,
   /FAILED login with result code\s+([^\r\n]+)/,
-  /(?:FAILED|ERROR)\s+\(([^)\r\n]+)\)/,
+  /(?:FAILED|ERROR)\s+\(([^)\r\n]{1,200})\)/,
   /FAILED with result code\s+(\d+)/,
 ];
 const GUARD =
@@ -61,7 +61,8 @@ function readLogin(text: string): RunSign | null {
     if (why !== null && (why !== "unknown" || /Steam Public|Logging in user/.test(text))) return { kind: "login", why };
   }
   if (GUARD.test(text)) return { kind: "login", why: "steam-guard-prompt" };
-  if (/Cached credentials not found|^\s*password:\s*$/im.test(text)) return { kind: "login", why: "invalid-password" };
+  if (/Cached credentials not found|^[ \t]*password:[ \t]*$/im.test(text))
+    return { kind: "login", why: "invalid-password" };
   return null;
 }
 
@@ -70,7 +71,7 @@ function readApp(text: string): RunSign | null {
   if (state !== undefined) {
     return { kind: "app", why: ["202", "212", "606"].includes(state) ? "disk-full" : "failure" };
   }
-  const why = /ERROR!\s+Failed to install app '\d+' \(([^)]*)\)/i.exec(text)?.[1];
+  const why = /ERROR!\s+Failed to install app '\d+' \(([^)]{0,200})\)/i.exec(text)?.[1];
   if (why === undefined) return null;
   if (/no subscription/i.test(why)) return { kind: "app", why: "no-subscription" };
   if (/missing configuration/i.test(why)) return { kind: "app", why: "missing-configuration" };

@@ -62,7 +62,7 @@ export async function runSteamcmd({
     items: new Map([...readers.stderr.items(), ...readers.stdout.items()]),
     sign: readRunSigns(text),
     tail: text.trim().slice(-TAIL_LENGTH),
-    version: /Steam Console Client[^\r\n]*?version (\d+)/.exec(text)?.[1] ?? null,
+    version: /Steam Console Client[^\r\n]{0,200}?version (\d+)/.exec(text)?.[1] ?? null,
   };
 }
 

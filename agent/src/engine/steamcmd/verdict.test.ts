@@ -99,6 +99,26 @@ describe("readTranscript() in general", () => {
     expect(found.get("42")).toEqual({ kind: "timeout" });
   });
 
+  test.each([
+    'Success. Downloaded item 42 to "',
+    "ERROR! Download item 42 failed (",
+    "\n",
+    "Steam",
+    "Steam Console Client",
+    "[----] 1",
+    "FAILED (",
+    "\x1b[",
+    "\x1b]",
+    "App '1",
+    "ERROR! Failed to install app '1' (",
+    " ",
+  ])("reads a flood of %j once, not once for each place in it", (piece) => {
+    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+
+    // A reader that goes back for each piece needs minutes here and fails by the test's time limit.
+    expect(describeVerdict(readTranscript({ kind: "stdout", text, asked: ["42"] }))).not.toContain("success");
+  });
+
   test("never throws, whatever the text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.constantFrom("stdout", "workshop_log", "acf"), (text, kind) => {
