@@ -18,7 +18,8 @@ export async function completeUpload(
     const all = Array.from({ length: partCount(upload.bytes, upload.partBytes) }, (_, index) => index + 1);
     const missing = all.filter((n) => !stored.has(n));
     if (missing.length > 0) throw incomplete(missing);
-    if (!(await deps.uploads.complete(upload.id))) throw noUpload(upload.id);
+    // Refused only when a part is being replaced or the upload removed at this very moment.
+    if (!(await deps.uploads.completeWhole(upload.id))) throw noUpload(upload.id);
   }
   return uploadPlan(deps, { ...upload, state: "complete" });
 }

@@ -23,6 +23,7 @@ export async function openUpload(deps: OpenDeps, { claims, bytes, sha256 }: Inpu
 
   const stored = await deps.blobs.size(sha256);
   if (stored !== null) return adoptBlob(deps, upload, stored);
+  await dropOthers(deps, upload);
   await makeRoom(deps, upload, known !== null);
   return uploadPlan(deps, await deps.uploads.insertOrFind(upload));
 }
@@ -48,6 +49,14 @@ async function adoptBlob(deps: OpenDeps, upload: Upload, blobBytes: number): Pro
   await deps.uploads.complete(id);
   await deps.blobs.discard(id);
   return uploadPlan(deps, { ...upload, id, state: "complete" });
+}
+
+/** One try has one archive: an agent that packed anew gives up the room of what it sent before. */
+async function dropOthers({ uploads, blobs }: OpenDeps, upload: Upload): Promise<void> {
+  for (const id of await uploads.othersOf(upload)) {
+    await uploads.remove(id);
+    await blobs.discard(id);
+  }
 }
 
 /** The file comes before the row: a row always has its room. A file that was lost and made anew has no parts any more. */

@@ -38,14 +38,18 @@ export async function storePart(deps: StoreDeps, input: Input): Promise<void> {
   if (!(await deps.jobs.renew(job, epoch, agent, deps.now() + deps.limits.leaseMs))) throw staleEpoch(claims);
 }
 
-/** An acknowledged part is never written over while its row stands: the row goes first, or the bytes stay. */
+/**
+ * An acknowledged part is never written over while its row stands: the row goes first, or the bytes stay. Without the row
+ * the upload cannot be completed, so nobody verifies a file that is being written to.
+ */
 async function storeInTurn(deps: StoreDeps, input: Input, range: PartRange): Promise<void> {
   const { n, sha256, body, signal } = input;
   const upload = await uploadOf(deps, input.claims, input.upload);
   const stored = (await deps.uploads.storedParts(upload.id)).get(n);
   if (stored === sha256) return;
-  if (upload.state === "complete") throw new AppError("conflict", "This upload is complete");
-  if (stored !== undefined) await deps.uploads.forgetPart(upload.id, n);
+  const isClosed =
+    upload.state === "complete" || (stored !== undefined && !(await deps.uploads.forgetPart(upload.id, n)));
+  if (isClosed) throw new AppError("conflict", "This upload is complete");
 
   const outcome = await deps.blobs.writePart(upload.id, range, { sha256, body, signal });
   if (outcome !== "stored") throw toError(outcome, upload, range);

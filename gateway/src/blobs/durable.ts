@@ -51,7 +51,11 @@ export async function removeFile(path: string): Promise<boolean> {
 }
 
 /** Writes all of `buffers` at `position`; a disk that fills up may take only a part of them before it says so. */
-export async function writeAll(handle: FileHandle, buffers: readonly Uint8Array[], position: number): Promise<void> {
+export async function writeAll(
+  handle: Pick<FileHandle, "write">,
+  buffers: readonly Uint8Array[],
+  position: number,
+): Promise<void> {
   let rest: Uint8Array = buffers.length === 1 ? (buffers[0] ?? new Uint8Array()) : Buffer.concat(buffers);
   let at = position;
   while (rest.length > 0) {

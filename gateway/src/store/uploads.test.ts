@@ -70,6 +70,30 @@ test("complete() can be repeated and knows when the upload is gone", async () =>
   ]);
 });
 
+test("completeWhole() closes an upload only while all its parts are recorded", async () => {
+  await uploads.insertOrFind(anUpload({ bytes: 250 }));
+  for (const n of [1, 2, 3]) await uploads.addPart(UPLOAD, n, SHA);
+  await uploads.forgetPart(UPLOAD, 2);
+
+  const early = await uploads.completeWhole(UPLOAD);
+  await uploads.addPart(UPLOAD, 2, SHA);
+  const whole = [await uploads.completeWhole(UPLOAD), await uploads.completeWhole(UPLOAD)];
+
+  expect([early, whole]).toEqual([false, [true, true]]);
+  expect(await uploads.forgetPart(UPLOAD, 2)).toBe(false);
+});
+
+test("othersOf() lists uploads of other content for the same try, and remove() removes them", async () => {
+  await uploads.insertOrFind(anUpload());
+  await uploads.insertOrFind(anUpload({ id: OTHER, sha256: "7".repeat(64) }));
+  await uploads.insertOrFind(anUpload({ id: `upl_${"8".repeat(20)}`, sha256: "7".repeat(64), epoch: 2 }));
+
+  const others = await uploads.othersOf(anUpload());
+  await uploads.remove(OTHER);
+
+  expect([others, await uploads.othersOf(anUpload())]).toEqual([[OTHER], []]);
+});
+
 test("isWanted() is true while the job is leased under the upload's epoch", async () => {
   const job = await aClaimedJob(world);
   await uploads.insertOrFind(anUpload({ job: job.id }));

@@ -26,12 +26,18 @@ export interface UploadStore {
   storedParts(id: UploadId): Promise<ReadonlyMap<number, Sha256>>;
   /** Records a durable part; false when the upload is gone or closed. */
   addPart(id: UploadId, n: number, sha256: Sha256): Promise<boolean>;
-  /** Forgets a part before its bytes are written anew. */
-  forgetPart(id: UploadId, n: number): Promise<void>;
+  /** Forgets a part before its bytes are written anew; false when the upload is closed and its bytes must stay. */
+  forgetPart(id: UploadId, n: number): Promise<boolean>;
   /** Starts again with no part, for an upload whose file was lost. */
   reopen(id: UploadId): Promise<void>;
-  /** Closes the upload. Repeating it is harmless; false when it is gone. */
+  /** Closes the upload if all its parts are recorded at that moment; false otherwise. Repeating it is harmless. */
+  completeWhole(id: UploadId): Promise<boolean>;
+  /** Closes the upload whatever parts it has, for content that is stored already; false when it is gone. */
   complete(id: UploadId): Promise<boolean>;
+  /** Uploads of other content for the same try. */
+  othersOf(key: { job: JobId; epoch: number; sha256: Sha256 }): Promise<UploadId[]>;
+  /** Removes the row and its parts. */
+  remove(id: UploadId): Promise<void>;
   /** Whether a running job still needs this upload: it is leased under its epoch, or verifies this very upload. */
   isWanted(id: UploadId): Promise<boolean>;
   /** Whether such an upload has this content, so that its blob must stay although no version names it yet. */
@@ -69,12 +75,12 @@ const WANTED = `EXISTS (
 
 /** Uploads and their parts in SQL. Everything that was answered is durable. */
 export function createUploadStore(database: Database): UploadStore {
-  return { ...uploadRows(database), ...partRows(database), ...wantedRows(database) };
+  return { ...uploadRows(database), ...stateRows(database), ...partRows(database), ...wantedRows(database) };
 }
 
 function uploadRows(
   database: Database,
-): Pick<UploadStore, "find" | "findFor" | "insertOrFind" | "reopen" | "complete"> {
+): Pick<UploadStore, "find" | "findFor" | "insertOrFind" | "othersOf" | "remove"> {
   const findFor: UploadStore["findFor"] = async ({ job, epoch, sha256 }) => {
     const [row] = await database.read({
       sql: "SELECT * FROM uploads WHERE job_id = :job AND epoch = :epoch AND sha256 = :sha256",
@@ -100,19 +106,38 @@ function uploadRows(
       if (row === null) throw new Error(`Cannot find the upload just inserted: ${id}`);
       return row;
     },
+    async othersOf({ job, epoch, sha256 }) {
+      const rows = await database.read({
+        sql: "SELECT id FROM uploads WHERE job_id = :job AND epoch = :epoch AND sha256 <> :sha256",
+        args: { job, epoch, sha256 },
+      });
+      return rows.map((row) => UploadId.parse(row["id"]));
+    },
+    async remove(id) {
+      await database.write({ sql: "DELETE FROM uploads WHERE id = :id", args: { id } });
+    },
+  };
+}
+
+function stateRows(database: Database): Pick<UploadStore, "reopen" | "completeWhole" | "complete"> {
+  const close = async (id: UploadId, guard: string): Promise<boolean> => {
+    const sql = `UPDATE uploads SET state = 'complete' WHERE id = :id AND (${guard}) RETURNING id`;
+    return (await database.write({ sql, args: { id } })).length === 1;
+  };
+  return {
     async reopen(id) {
       await database.batch([
         { sql: "DELETE FROM parts WHERE upload_id = :id", args: { id } },
         { sql: "UPDATE uploads SET state = 'open' WHERE id = :id", args: { id } },
       ]);
     },
-    async complete(id) {
-      const rows = await database.write({
-        sql: "UPDATE uploads SET state = 'complete' WHERE id = :id RETURNING id",
-        args: { id },
-      });
-      return rows.length === 1;
-    },
+    completeWhole: (id) =>
+      close(
+        id,
+        `state = 'complete'
+         OR (SELECT count(*) FROM parts WHERE upload_id = :id) = (bytes + part_bytes - 1) / part_bytes`,
+      ),
+    complete: (id) => close(id, "TRUE"),
   };
 }
 
@@ -133,7 +158,13 @@ function partRows(database: Database): Pick<UploadStore, "storedParts" | "addPar
       return rows.length === 1;
     },
     async forgetPart(id, n) {
-      await database.write({ sql: "DELETE FROM parts WHERE upload_id = :id AND n = :n", args: { id, n } });
+      const rows = await database.write({
+        sql: `DELETE FROM parts WHERE upload_id = :id AND n = :n
+                 AND EXISTS (SELECT 1 FROM uploads WHERE id = :id AND state = 'open')
+              RETURNING n`,
+        args: { id, n },
+      });
+      return rows.length === 1;
     },
   };
 }

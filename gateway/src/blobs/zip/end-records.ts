@@ -21,9 +21,14 @@ export function readEndRecords(fd: number, size: number): DirectorySpan {
   const end = readAt(fd, at, END_BYTES);
   if (end.readUInt32LE(0) !== END_SIGNATURE) refuseMissingEnd(fd, size);
   if (end.readUInt16LE(20) !== 0) refuse("trailing_data", "The end record announces a comment");
-  const [disk, firstDisk, onDisk, count] = [4, 6, 8, 10].map((offset) => end.readUInt16LE(offset));
-  const [bytes, start] = [12, 16].map((offset) => end.readUInt32LE(offset));
-  const short = { disk, firstDisk, onDisk, count, bytes, start } as Fields;
+  const short: Fields = {
+    disk: end.readUInt16LE(4),
+    firstDisk: end.readUInt16LE(6),
+    onDisk: end.readUInt16LE(8),
+    count: end.readUInt16LE(10),
+    bytes: end.readUInt32LE(12),
+    start: end.readUInt32LE(16),
+  };
   const long = readEnd64(fd, at);
   if (long !== null) requireSame(short, long.fields);
   return toSpan(long?.fields ?? short, long?.at ?? at);
@@ -49,9 +54,9 @@ function readEnd64(fd: number, endAt: number): { at: number; fields: Fields } | 
   if (record.readUInt32LE(0) !== END64_SIGNATURE || toNumber(record.readBigUInt64LE(4)) !== END64_BYTES - 12) {
     refuse("bad_central_directory", "The ZIP64 end record is malformed");
   }
-  const [disk, firstDisk] = [16, 20].map((offset) => record.readUInt32LE(offset));
-  const [onDisk, count, bytes, start] = [24, 32, 40, 48].map((offset) => toNumber(record.readBigUInt64LE(offset)));
-  return { at, fields: { disk, firstDisk, onDisk, count, bytes, start } as Fields };
+  const long = (offset: number) => toNumber(record.readBigUInt64LE(offset));
+  const disks = { disk: record.readUInt32LE(16), firstDisk: record.readUInt32LE(20) };
+  return { at, fields: { ...disks, onDisk: long(24), count: long(32), bytes: long(40), start: long(48) } };
 }
 
 /** A short field either says "look at ZIP64" or the same: readers differ in which of the two records they believe. */

@@ -157,3 +157,16 @@ test("PUT …/parts/{n} says 410 when the epoch ends while the body comes", asyn
 
   expect([response.status, await codeOf(response)]).toEqual([410, "stale_epoch"]);
 });
+
+test("PUT …/parts/{n} changes nothing in an upload that is complete", async () => {
+  await using world = await uploadWorld();
+  const { parts, upload } = await world.plan(archive);
+  for (const { n, url } of parts) await world.put(url, partOf(archive, n));
+  await world.send("POST", `/agent/v1/uploads/${upload}/complete`);
+
+  const same = await world.put(parts[0]?.url ?? "", partOf(archive, 1));
+  const other = await world.put(parts[0]?.url ?? "", Buffer.alloc(1_000));
+
+  expect([same.status, other.status]).toEqual([204, 409]);
+  expect(await readFile(world.blobs.uploadPath(upload) ?? "")).toEqual(archive);
+});

@@ -77,6 +77,17 @@ test("POST /agent/v1/uploads says complete for content that is a blob already", 
   expect(archiveFile(world, { upload: plan.upload, sha256: sha256Of(archive) })?.kind).toBe("blob");
 });
 
+test("POST /agent/v1/uploads gives up what the same try sent before", async () => {
+  await using world = await uploadWorld();
+  const before = await world.plan(archive);
+
+  const after = await world.plan(Buffer.from("packed anew"));
+
+  expect(after.upload).not.toBe(before.upload);
+  expect(world.blobs.uploadPath(before.upload)).toBeNull();
+  expect((await world.put(before.parts[0]?.url ?? "", partOf(archive, 1))).status).toBe(404);
+});
+
 test("POST /agent/v1/uploads refuses another size for the same content", async () => {
   await using world = await uploadWorld();
   await world.plan(archive);
