@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runCommandLine } from "./cli.ts";
 import type { CommandContext } from "./commands/context.ts";
+import { killDescendants } from "./commands/kill-descendants.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createHttpEngine } from "./engine/http/engine.ts";
@@ -57,7 +58,10 @@ const context: CommandContext = {
     process.on("SIGINT", listener).on("SIGTERM", listener);
     return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
   },
-  exit: (code) => process.exit(code),
+  exit: (code) => {
+    killDescendants(process.pid, process.platform);
+    process.exit(code);
+  },
 };
 
 process.exitCode = await runCommandLine(process.argv.slice(2), context);

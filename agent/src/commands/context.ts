@@ -29,7 +29,7 @@ export type CommandContext = Pick<Tools, "pack" | "upload"> & {
   freeBytes: (folder: string) => number;
   /** Calls back on every SIGINT or SIGTERM until the returned function is called. */
   onStopSignal: (listener: (name: StopSignal) => void) => () => void;
-  /** Ends the process at once. */
+  /** Ends the process at once, and every process that it started. */
   exit: (code: number) => void;
 };
 

@@ -1,6 +1,7 @@
-import type { Stage } from "@modfleet/protocol";
+import type { AgentMessage, Stage } from "@modfleet/protocol";
 import type { Status } from "../status.ts";
-import type { DeclineReason } from "../work/limits.ts";
+
+type DeclineReason = Extract<AgentMessage, { type: "decline" }>["reason"];
 
 export type Words = {
   lang: string;
