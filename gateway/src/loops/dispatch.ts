@@ -13,6 +13,7 @@ type DispatchDeps = Pick<
 >;
 
 const CANDIDATES_MAX = 200;
+const CANDIDATES_SPARE = 16;
 const SLOWDOWN_LOOKS_BACK_MS = 300_000;
 
 /**
@@ -21,9 +22,12 @@ const SLOWDOWN_LOOKS_BACK_MS = 300_000;
  */
 export async function dispatchTurn(deps: DispatchDeps): Promise<number> {
   const agents = deps.fleet.connected().filter((agent) => !agent.draining);
-  if (!agents.some((agent) => agent.freeSlots > 0)) return 0;
+  const free = agents.reduce((sum, agent) => sum + agent.freeSlots, 0);
+  if (free === 0) return 0;
   const kinds = [...new Set(agents.flatMap((agent) => agent.engines))];
-  const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit: CANDIDATES_MAX });
+  // More than there are slots, because some candidates may not fit whoever is free.
+  const limit = Math.min(CANDIDATES_MAX, 2 * free + CANDIDATES_SPARE);
+  const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit });
   const jobs = found.filter((job): job is Queued => job.state === "queued");
   if (jobs.length === 0) return 0;
   const plan = planDispatch({
@@ -36,7 +40,7 @@ export async function dispatchTurn(deps: DispatchDeps): Promise<number> {
   });
   const offered = await Promise.all(plan.map((assignment) => claimAndOffer(deps, assignment)));
   const count = offered.filter(Boolean).length;
-  if (count > 0 && found.length === CANDIDATES_MAX) deps.bells.dispatch.ring();
+  if (count > 0 && found.length === limit) deps.bells.dispatch.ring();
   return count;
 }
 
