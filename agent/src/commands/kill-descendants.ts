@@ -6,13 +6,13 @@ type Kin = readonly [pid: number, parent: number];
 
 /**
  * Kills every process that `ancestor` started, and theirs with their groups, before it returns: for an exit that waits for
- * nothing. It cannot see a process that left both its parent and its group.
+ * nothing. It cannot see a process that left both its parent and its group. On Windows the process itself ends with them.
  */
 export function killDescendants(ancestor: number, platform: NodeJS.Platform): void {
   if (platform === "win32") {
-    for (const [pid, parent] of kinFromTool("wmic", ["process", "get", "ParentProcessId,ProcessId"]).map(swapped)) {
-      if (parent === ancestor) attempt(() => execFileSync("taskkill", ["/PID", String(pid), "/T", "/F"], QUIET));
-    }
+    attempt(() =>
+      execFileSync("taskkill", ["/PID", String(ancestor), "/T", "/F"], { stdio: "ignore", timeout: 5_000 }),
+    );
     return;
   }
   const kin = platform === "linux" ? kinFromProc() : kinFromTool("ps", ["-A", "-o", "pid=,ppid="]);
@@ -21,9 +21,6 @@ export function killDescendants(ancestor: number, platform: NodeJS.Platform): vo
     attempt(() => process.kill(pid, "SIGKILL"));
   }
 }
-
-const QUIET = { stdio: "ignore", timeout: 5_000 } as const;
-const swapped = ([a, b]: Kin): Kin => [b, a];
 
 function descendantsOf(ancestor: number, kin: readonly Kin[]): number[] {
   const found = new Set([ancestor]);
