@@ -119,7 +119,7 @@ async function hang(): Promise<never> {
 
 async function download(app: string, id: string): Promise<void> {
   say(`Downloading item ${id} ...`);
-  const item = config.items[id];
+  const item = config.items[id] ?? config.items["*"];
   if (item === undefined) {
     say(`\nERROR! Download item ${id} failed (File Not Found).`);
     return;

@@ -41,7 +41,8 @@ export function fakeLauncher(folder: string): string {
 /**
  * Installs a real program that plays SteamCMD: it reads the real argument vector, prints what the years have printed, buffers
  * its output in blocks, and writes files and state under `force_install_dir`. What it does stands in `fake-steamcmd.json`
- * beside it (or in the file that FAKE_STEAMCMD_CONFIG names), an item without an entry there does not exist.
+ * beside it (or in the file that FAKE_STEAMCMD_CONFIG names), an item without an entry there, or
+ * under `*`, does not exist.
  */
 export async function installFakeSteamcmd({ folder, asInstallation, ...config }: FakeOptions): Promise<FakeSteamcmd> {
   const state = join(folder, "fake");

@@ -64,7 +64,7 @@ describe("readAcf()", () => {
   });
 
   test("readAcf() takes no handle for a version when Steam has none", () => {
-    const text = acf('"WorkshopItemsInstalled" { "42" { "manifest" "-1" "ugchandle" "-1" } }');
+    const text = acf('"WorkshopItemsInstalled" { "42" { "manifest" "-1" "ugchandle" "-1" "size" "5" } }');
 
     expect(readAcf(text, "42")).toEqual({ kind: "installed", manifest: null });
   });

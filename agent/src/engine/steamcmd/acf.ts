@@ -13,9 +13,10 @@ export function readAcf(text: string, item: string): AcfState {
   const installed = sectionOf(sectionOf(root, "WorkshopItemsInstalled"), item);
   const details = sectionOf(sectionOf(root, "WorkshopItemDetails"), item);
 
-  if (installed.size > 0) return { kind: "installed", manifest: versionOf(installed) ?? versionOf(details) };
-  if (details.size > 0 && versionOf(details) === null) return { kind: "cached-failure" };
-  return { kind: "absent" };
+  const manifest = versionOf(installed) ?? versionOf(details);
+  const bytes = Number(textOf(installed, "size") ?? 0);
+  if (installed.size > 0 && (manifest !== null || bytes > 0)) return { kind: "installed", manifest };
+  return { kind: installed.size + details.size > 0 && manifest === null ? "cached-failure" : "absent" };
 }
 
 /** Legacy items have manifest "-1" and a UGC handle, which the file shows as a signed and the Web API as an unsigned number. */

@@ -105,6 +105,7 @@ function judgeFailure(attempt: Attempt): Judgement {
     case null:
       break;
   }
+  if (log.kind === "refused" && log.reason === "file-not-found") return failed("item_removed", attempt);
   // A failure remembered from an earlier run is repeated from the state file without asking Steam.
   return hadState || acf.kind === "cached-failure"
     ? again("fresh", "steam_failure", attempt)
@@ -137,7 +138,7 @@ function judgeSign(sign: RunSign, attempt: Attempt, context: JudgeContext): Judg
         : judgeReason(sign.why, attempt, context);
     case "app":
       if (sign.why === "no-subscription") return failed("needs_owner", attempt);
-      if (sign.why === "disk-full") return failed("disk_full", attempt);
+      if (sign.why.startsWith("disk-")) return failed("disk_full", attempt);
       return again("rerun", "steam_failure", attempt);
     case "not-logged-on":
       return again("rerun", "steam_unreachable", attempt);

@@ -349,12 +349,17 @@ describe("fetch() and processes", () => {
   });
 
   test("fetch() ends a tool that brings no bytes and does not end", async () => {
+    let skewMs = 0;
     const stage = await steamcmdStage(
       { items: { "42": { behaviour: ["hang", "timeout-stuck"] } } },
-      { limits: { stallMs: 700 } },
+      { now: () => Date.now() + skewMs, limits: { stallMs: 600_000 } },
     );
+    const fetching = stage.fetch();
+    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 10_000 });
 
-    expect(codeOf(await stage.fetch())).toBe("steam_timeout");
+    skewMs = 600_000;
+
+    expect(codeOf(await fetching)).toBe("steam_timeout");
     expect(await childrenEnded(stage)).toBe(true);
   });
 

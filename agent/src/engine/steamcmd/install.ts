@@ -74,14 +74,18 @@ function unavailable(url: string, why: string): { ok: false; failure: FailureRep
 }
 
 async function unpack(archive: Uint8Array, folder: string): Promise<Installed> {
-  const fresh = `${folder}.new`;
+  const fresh = `${folder}.${process.pid}`;
   try {
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { recursive: true });
     await unpackInstaller(archive, fresh);
     if (programIn(fresh) === null) throw new Error("Could not unpack SteamCMD: no steamcmd in the archive");
-    await rm(folder, { recursive: true, force: true });
-    await rename(fresh, folder);
+    // Another process (`get` beside `run`) may have been quicker: then its installation stays.
+    if (programIn(folder) === null) {
+      await rm(folder, { recursive: true, force: true });
+      await rename(fresh, folder);
+    }
+    await rm(fresh, { recursive: true, force: true });
     const file = programIn(folder);
     if (file !== null) return { ok: true, file };
     throw new Error("Could not unpack SteamCMD: it vanished");

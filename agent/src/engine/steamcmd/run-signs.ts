@@ -7,7 +7,8 @@ export type RunSign =
       why: "offline-bootstrap" | "missing-32bit-libs" | "home-not-writable" | "disk-full" | "wrong-machine";
     }
   | { kind: "login"; why: Reason }
-  | { kind: "app"; why: "no-subscription" | "missing-configuration" | "disk-full" | "failure" }
+  /** Of `app_update`; `why` is its text in words with dashes, e.g. "no-subscription". */
+  | { kind: "app"; why: string }
   | { kind: "not-logged-on" }
   /** The self-update was under way when the output ended; with `ready` the console came up after it. */
   | { kind: "updating"; ready: boolean }
@@ -30,10 +31,10 @@ export function readRunSigns(text: string): RunSign {
 }
 
 function readFatal(text: string): RunSign | null {
+  if (/Exec format error|Bad CPU type in executable/i.test(text)) return { kind: "fatal", why: "wrong-machine" };
   if (/error while loading shared libraries|linux32\/steamcmd: (No such file|not found|cannot execute)/i.test(text)) {
     return { kind: "fatal", why: "missing-32bit-libs" };
   }
-  if (/Exec format error|Bad CPU type in executable/i.test(text)) return { kind: "fatal", why: "wrong-machine" };
   if (/Missing file permissions|(Steam|home|HOME)\S{0,300}: (Permission denied|Read-only file system)/.test(text)) {
     return { kind: "fatal", why: "home-not-writable" };
   }
@@ -66,17 +67,32 @@ function readLogin(text: string): RunSign | null {
   return null;
 }
 
+/** States of an update that stopped, in hexadecimal digits. */
+const APP_STATES: Readonly<Record<string, string>> = {
+  "202": "disk-full",
+  "212": "disk-full",
+  "606": "disk-write",
+  "6": "no-connection",
+  "402": "no-connection",
+  "602": "no-connection",
+};
+const APP_ENDS =
+  /(?<done>Success! App '\d+')|App '\d+' state is 0x(?<state>[0-9a-f]+)|Failed to install app '\d+' \((?<why>[^)]{0,200})\)/gi;
+
+/** The last end counts: an update may be tried again in one run. */
 function readApp(text: string): RunSign | null {
-  const state = /App '\d+' state is 0x([0-9a-f]+)/i.exec(text)?.[1]?.toLowerCase();
-  if (state !== undefined) {
-    return { kind: "app", why: ["202", "212", "606"].includes(state) ? "disk-full" : "failure" };
-  }
-  const why = /ERROR!\s+Failed to install app '\d+' \(([^)]{0,200})\)/i.exec(text)?.[1];
+  const { done, state, why } = [...text.matchAll(APP_ENDS)].at(-1)?.groups ?? {};
+  if (done !== undefined) return { kind: "app-update" };
+  if (state !== undefined) return { kind: "app", why: APP_STATES[state.toLowerCase()] ?? "failure" };
   if (why === undefined) return null;
-  if (/no subscription/i.test(why)) return { kind: "app", why: "no-subscription" };
-  if (/missing configuration/i.test(why)) return { kind: "app", why: "missing-configuration" };
-  return { kind: "app", why: /disk/i.test(why) ? "disk-full" : "failure" };
+  return { kind: "app", why: /disk write/i.test(why) ? "disk-write" : slug(why) };
 }
+
+const slug = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-") || "failure";
 
 const readNotLoggedOn = (text: string): RunSign | null =>
   /ERROR!\s+Not logged on/i.test(text) ? { kind: "not-logged-on" } : null;
@@ -92,13 +108,13 @@ function readBootstrap(text: string): RunSign | null {
   const updating = lines.some(
     ([, percent, words]) =>
       Number(percent ?? 0) > 0 ||
-      /\d\D+KB\)|Download|Extract|Installing|Update complete|Cleaning up/i.test(words ?? ""),
+      /\d\D+(KB|Ko|КБ)\)|Download|Extract|Installing|Update complete|Cleaning up/i.test(words ?? ""),
   );
   if (updating) return { kind: "updating", ready };
   return ready ? null : { kind: "rerun" };
 }
 
 function readRest(text: string): RunSign {
-  if (/Update state \(0x[0-9a-f]+\)|Success! App '\d+'/i.test(text)) return { kind: "app-update" };
+  if (/Update state \(0x[0-9a-f]+\)/i.test(text)) return { kind: "app-update" };
   return /Please use force_install_dir before logon/i.test(text) ? { kind: "warning" } : { kind: "noise" };
 }

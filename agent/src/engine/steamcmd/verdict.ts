@@ -41,7 +41,7 @@ export function describeVerdict(verdict: TranscriptVerdict): string {
     case "acf":
       return verdict.state.kind;
     case "workshop_log":
-      return verdict.log.kind === "cause" ? verdict.log.cause : verdict.log.kind;
+      return describeLog(verdict.log);
     case "output":
       return verdict.items.size > 0 ? describeItems(verdict.items, verdict.asked) : describeSign(verdict.sign);
   }
@@ -57,8 +57,14 @@ function describeItems(items: ReadonlyMap<string, ItemVerdict>, asked: readonly 
 
 function wordOf(item: ItemVerdict): string {
   if (item.kind !== "failed") return item.kind;
-  const reason: Reason = toReason(item.reason);
-  return reason === "unknown" ? "failure" : reason;
+  return wordOfReason(toReason(item.reason));
+}
+
+const wordOfReason = (reason: Reason): string => (reason === "unknown" ? "failure" : reason);
+
+function describeLog(log: LogVerdict): string {
+  if (log.kind === "cause") return log.cause;
+  return log.kind === "refused" ? wordOfReason(log.reason) : log.kind;
 }
 
 function describeSign(sign: RunSign): string {

@@ -27,7 +27,10 @@ describe("readWorkshopLog()", () => {
   });
 
   test("readWorkshopLog() leaves out what was said about other apps", () => {
-    expect(readWorkshopLog(`[AppID 8] (Missing decryption key)\n${failed}`, ["42"])).toEqual({ kind: "failure" });
+    expect(readWorkshopLog(`[AppID 8] (Missing decryption key)\n${failed}`, ["42"])).toEqual({
+      kind: "refused",
+      reason: "failure",
+    });
     expect(readWorkshopLog("[AppID 8] (Missing decryption key)", ["42"], 7)).toEqual({ kind: "none" });
   });
 

@@ -1,3 +1,5 @@
+import { type Reason, toReason } from "./reasons.ts";
+
 /** The true cause behind "(Failure)", gravest first. */
 export const LOG_CAUSES = [
   "not-entitled",
@@ -12,7 +14,8 @@ export type LogCause = (typeof LOG_CAUSES)[number];
 export type LogVerdict =
   | { kind: "cause"; cause: LogCause }
   | { kind: "success" }
-  | { kind: "failure" }
+  /** Only the result of the item itself. */
+  | { kind: "refused"; reason: Reason }
   | { kind: "none" };
 
 const PATTERNS: Record<LogCause, RegExp> = {
@@ -43,8 +46,9 @@ export function readWorkshopLog(text: string, asked: readonly string[], app?: nu
     }
     const [, item, result] = RESULT.exec(line) ?? [];
     if (item === undefined || !asked.includes(item)) continue;
-    if (/^(OK|No Error)\b/i.test(result ?? "")) causes = new Set();
-    verdict = { kind: /^(OK|No Error)\b/i.test(result ?? "") ? "success" : "failure" };
+    const ok = /^(OK|No Error)\b/i.test(result ?? "");
+    if (ok) causes = new Set();
+    verdict = ok ? { kind: "success" } : { kind: "refused", reason: toReason(result ?? "") };
   }
   const gravest = LOG_CAUSES.find((cause) => causes.has(cause));
   return gravest === undefined ? verdict : { kind: "cause", cause: gravest };
