@@ -28,3 +28,12 @@ export async function unzipped(path: string): Promise<Record<string, string>> {
   const { stdout } = await run("python3", ["-c", script, path], { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as Record<string, string>;
 }
+
+/** Path → SHA-256 of every file in a zip, by the same reader. */
+export async function digestsIn(path: string): Promise<Record<string, string>> {
+  const script =
+    "import hashlib,json,sys,zipfile; z=zipfile.ZipFile(sys.argv[1]); " +
+    "print(json.dumps({n: hashlib.sha256(z.read(n)).hexdigest() for n in z.namelist()}))";
+  const { stdout } = await run("python3", ["-c", script, path], { maxBuffer: 64 * 1024 * 1024 });
+  return JSON.parse(stdout) as Record<string, string>;
+}
