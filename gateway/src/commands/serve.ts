@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { createApp } from "../app.ts";
 import type { Config } from "../config.ts";
+import { isLoopbackAddress } from "../domain/network.ts";
 import { startTicking } from "../link/link.ts";
 import { startLoops } from "../loops/start.ts";
 import type { Runtime } from "../runtime.ts";
@@ -8,6 +9,8 @@ import { openServices, type Services } from "../services.ts";
 import type { CliContext } from "./context.ts";
 
 const PARENT_LOOK_MS = 500;
+const WITHOUT_PUBLIC_URL =
+  "Set MODFLEET_PUBLIC_URL to the address agents dial: without it another gateway could relay their hellos to this one";
 
 /** `serve`: the gateway in the foreground until SIGINT, SIGTERM or, under npm, the end of its parent. */
 export function registerServe(program: Command, context: CliContext): void {
@@ -45,6 +48,7 @@ async function serve(config: Config, runtime: Runtime, stopped: Promise<string>)
   const stopTicking = startTicking(link);
   runtime.print(`modfleet gateway listening on http://${hostInUrl(config.host)}:${listening.port}`);
   deps.log.info("started", { runtime: runtime.name, data: config.dataFolder });
+  if (config.publicUrl === null && !isLoopbackAddress(config.host)) deps.log.warn(WITHOUT_PUBLIC_URL);
 
   const reason = await stopped;
   deps.log.info("stopping", { reason });
