@@ -57,7 +57,7 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
     /** A job for a mod in the given state. */
     addJob: (state: JobInState, fresh: Partial<NewJob> = {}) => addJob(deps, state, fresh),
     /** The same app behind a real socket. */
-    serve: () => listen(createServer(getRequestListener(app.fetch))),
+    serve: () => listen(createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))),
     async [Symbol.asyncDispose]() {
       await deps.downloads.close();
       await verifier.close();

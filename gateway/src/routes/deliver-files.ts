@@ -1,6 +1,3 @@
-import type { ServerResponse } from "node:http";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "./app-env.ts";
@@ -15,8 +12,16 @@ export const deliverFiles: MiddlewareHandler<AppEnv> = async (c, next) => {
   const file = c.get("file");
   const outgoing = c.env?.outgoing;
   if (file === undefined || outgoing === undefined) return;
-  const stream = await file.stream();
-  await send(c, stream, outgoing);
+  // Opened before a word is said: a file that is gone is still a proper refusal.
+  const send = await file.open();
+  outgoing.writeHead(c.res.status, Object.fromEntries(c.res.headers));
+  try {
+    await send(outgoing);
+  } catch (error) {
+    // The length was promised already, so breaking the connection is the only way to say that it is not met.
+    outgoing.destroy();
+    c.get("log").debug("A download ended early", { error, path: c.req.path });
+  }
   // Taken away first: Hono would copy the headers into a new Response, and Node's adapter would send that as well.
   c.res = undefined;
   c.res = RESPONSE_ALREADY_SENT;
@@ -28,14 +33,4 @@ export function fileAnswer(c: AppContext, file: FileBody, init: ResponseInit): R
   if (c.env?.outgoing === undefined) return new Response(file.web(), init);
   c.set("file", file);
   return new Response(null, init);
-}
-
-async function send(c: AppContext, stream: Readable, outgoing: ServerResponse): Promise<void> {
-  outgoing.writeHead(c.res.status, Object.fromEntries(c.res.headers));
-  try {
-    // It ends both sides whichever fails first: a client that leaves closes the file.
-    await pipeline(stream, outgoing);
-  } catch (error) {
-    c.get("log").debug("A download ended early", { error, path: c.req.path });
-  }
 }

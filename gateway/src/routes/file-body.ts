@@ -1,48 +1,58 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { ByteRange } from "./byte-range.ts";
+import { CHUNK_BYTES, openFile, pumpFile } from "./pump-file.ts";
 
-/** Large enough that a second copies gigabytes with few system calls, small enough for hundreds of downloads at once. */
-const CHUNK_BYTES = 256 * 1024;
-
-/** The bytes of an answer, sent one way or the other. A file or blob that is gone rejects. */
+/** The bytes of an answer, sent one way or the other, once. A file or blob that is gone rejects. */
 export type FileBody = {
-  /** For Node's raw response. */
-  stream(): Promise<Readable>;
-  /** For everybody else. Nothing is opened before the first chunk is asked for. */
+  /** For Node's raw response. What it resolves with writes everything, ends the target and closes the source. */
+  open(): Promise<(target: Writable) => Promise<void>>;
+  /** For everybody else. */
   web(): ReadableStream<Uint8Array>;
 };
 
 /** Part of a local file. */
-export function fileBody(path: string, { start, end }: ByteRange): FileBody {
+export function fileBody(path: string, range: ByteRange): FileBody {
   return {
-    stream: () => opened(createReadStream(path, { start, end, highWaterMark: CHUNK_BYTES })),
-    web: () => pullStream(path, { start, end }),
+    async open() {
+      const file = await openFile(path);
+      return async (target) => {
+        try {
+          await pumpFile(file, range, target);
+          target.end();
+        } finally {
+          await file.close();
+        }
+      };
+    },
+    web: () => pullStream(path, range),
   };
 }
 
 /** Part of a blob of a store that has no files. */
 export function blobBody(blobs: Pick<BlobStore, "read">, sha256: string, range: ByteRange): FileBody {
-  const stream = async () => {
+  return lazyBody(async () => {
     const readable = await blobs.read(sha256, range);
     if (readable === null) throw new Error(`Could not read a blob: ${sha256}`);
     return readable;
-  };
-  return { stream, web: () => lazily(stream) };
+  });
 }
 
 /** A stream that is open already; whoever sends it closes it, also by cancelling. */
 export function streamBody(stream: Readable): FileBody {
-  return { stream: async () => stream, web: () => lazily(async () => stream) };
+  return lazyBody(async () => stream);
 }
 
-function opened(stream: ReturnType<typeof createReadStream>): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    stream.once("open", () => resolve(stream));
-    stream.once("error", reject);
-  });
+function lazyBody(stream: () => Promise<Readable>): FileBody {
+  return {
+    async open() {
+      const readable = await stream();
+      return (target) => pipeline(readable, target);
+    },
+    web: () => lazily(stream),
+  };
 }
 
 /** One read and one chunk per pull: twice as fast on Deno as a converted Node stream, and right for ranges. */

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test, vi } from "vitest";
@@ -148,6 +149,23 @@ test("GET …/archive says not found when the bytes are gone", async () => {
 
   expect(answer.status).toBe(404);
   expect(await answer.json()).toMatchObject({ code: "not_found", detail: "The archive is damaged" });
+});
+
+test("GET …/archive on Node sends the right bytes to a client that reads slowly", async () => {
+  await using gateway = await testGateway();
+  const bytes = randomBytes(20_000_000);
+  const { version } = await gateway.addArchive({ bytes });
+  const server = await gateway.serve();
+
+  const answer = await fetch(`${server.url}/api/mods/${version.mod}/archive`);
+  const hash = createHash("sha256");
+  for await (const chunk of answer.body ?? []) {
+    hash.update(chunk);
+    await new Promise(setImmediate);
+  }
+
+  expect(hash.digest("hex")).toBe(version.archive.sha256);
+  await server.close();
 });
 
 test("GET …/archive on Node closes the file of a client that leaves", async () => {
