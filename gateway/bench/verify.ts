@@ -25,12 +25,13 @@ const Figures = z.object({
   delayMaxMs: z.number(),
 });
 
-/** Verifies a mod's tree in thousands of files, 70,000 tiny files, and one file of 5 GiB, each in a process of its own. */
+/** Verifies a mod's tree in thousands of files, 70,000 tiny files, and 5 GiB stored and deflated, each in a process of its own. */
 export async function run(): Promise<Record<string, unknown>> {
   await using folder = await tempFolder();
   const mixed = await verify(folder.path, mixedTree());
   const many = await verify(folder.path, tinyFiles(70_000));
   const large = await verify(folder.path, [{ path: "large.bin", bytes: 5 * 1024 * MIB, make: noise, compress: false }]);
+  const inflated = await verify(folder.path, [{ path: "z.bin", bytes: 5 * 1024 * MIB, make: zeros, compress: true }]);
   return {
     mixed,
     many,
@@ -69,6 +70,8 @@ function noise(seed: number, bytes: number): Buffer {
   }
   return Buffer.from(words.buffer, 0, bytes);
 }
+
+const zeros = (_seed: number, bytes: number): Buffer => Buffer.alloc(bytes);
 
 const WORDS =
   noise(7, 4_096)

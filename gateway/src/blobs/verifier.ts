@@ -25,7 +25,7 @@ const STALL_MS = 120_000;
 /** A million entries fit; more is a runaway, which ends the thread and not the process. */
 const HEAP_MB = 1_024;
 /** Small entries make much short-lived garbage; by default V8 lets it pile up to some hundred MiB. */
-const YOUNG_HEAP_MB = 8;
+const YOUNG_HEAP_MB = 6;
 
 /** Verifies archives off the event loop, in worker threads that are started when needed and kept for the next archive. */
 export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVerifier {
