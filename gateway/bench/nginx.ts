@@ -5,7 +5,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export type NginxOptions = { folder: string; port: number; archives: string; gateway: string; accelPrefix: string };
 
-/** Debian's settings where they matter for files, and the two lines an operator adds for `X-Accel-Redirect`. */
+/** nginx keeps few of the gateway's headers when it takes over; these it has to be told about. */
+const HANDED_ON = [
+  ...["ETag", "Repr-Digest", "X-Request-Id", "X-Content-Type-Options", "Content-Security-Policy"],
+  ...["Access-Control-Allow-Origin", "Access-Control-Expose-Headers"],
+];
+
+/** What an operator adds to nginx so that it sends the archives of `folder` for `MODFLEET_ACCEL_PREFIX`. */
+function accelLocation(prefix: string, folder: string): string {
+  const variable = (name: string) => `$upstream_http_${name.toLowerCase().replaceAll("-", "_")}`;
+  const headers = HANDED_ON.map((name) => `add_header ${name} ${variable(name)};`).join(" ");
+  return `location ${prefix} { internal; alias ${folder}/; etag off; ${headers} }`;
+}
+
+/** Debian's settings where they matter for files. */
 function configuration({ folder, port, archives, gateway, accelPrefix }: NginxOptions): string {
   // As root its workers would become `nobody`, who cannot look into a private temporary folder.
   const user = process.getuid?.() === 0 ? "user root;" : "";
@@ -19,10 +32,7 @@ http {
   server {
     listen 127.0.0.1:${port};
     location /plain/ { alias ${archives}/; }
-    location ${accelPrefix} {
-      internal; alias ${archives}/; etag off;
-      add_header ETag $upstream_http_etag; add_header Repr-Digest $upstream_http_repr_digest;
-    }
+    ${accelLocation(accelPrefix, archives)}
     location / { proxy_pass ${gateway}; }
   }
 }`;

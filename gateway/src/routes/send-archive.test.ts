@@ -140,6 +140,16 @@ test("GET …/archive leaves the bytes to nginx when it stands in front", async 
   expect(await answer.text()).toBe("");
 });
 
+test("GET …/archive behind nginx sends the bytes itself when nginx would misread the condition", async () => {
+  await using gateway = await testGateway({ config: { accelPrefix: "/protected/" } });
+  const { version, zip } = await gateway.addArchive();
+
+  const answer = await gateway.get(`/api/mods/${version.mod}/archive`, { "if-match": `"${version.archive.sha256}"` });
+
+  expect(answer.headers.get("x-accel-redirect")).toBeNull();
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(zip);
+});
+
 test("GET …/archive says not found when the bytes are gone", async () => {
   await using gateway = await testGateway();
   const { version } = await gateway.addArchive();

@@ -48,10 +48,11 @@ export async function sendArchive(c: AppContext, deps: SendDeps, answer: Archive
   const part = range.kind === "part" ? range : null;
   // A resumed download is not a second one.
   if (c.req.method === "GET" && (part?.start ?? 0) === 0) deps.downloads.add(answer.mod.id);
-  return accelerated(deps, archive.sha256, headers) ?? ourselves(c, deps, { answer, headers, part });
+  return accelerated(c, deps, { answer, headers }) ?? ourselves(c, deps, { answer, headers, part });
 }
 
-type Ours = { answer: ArchiveAnswer; headers: Headers; part: ByteRange | null };
+type Sending = { answer: ArchiveAnswer; headers: Headers };
+type Ours = Sending & { part: ByteRange | null };
 
 function ourselves(c: AppContext, { blobs }: SendDeps, { answer, headers, part }: Ours): Response {
   const { sha256, bytes } = answer.version.archive;
@@ -63,10 +64,16 @@ function ourselves(c: AppContext, { blobs }: SendDeps, { answer, headers, part }
   return fileAnswer(c, file, { status: part === null ? 200 : 206, headers });
 }
 
-/** nginx takes over: it knows ranges itself, so the whole is announced and its own size is the one that counts. */
-function accelerated({ blobs, config }: SendDeps, sha256: string, headers: Headers): Response | null {
-  const path = config.accelPrefix === null ? null : blobs.path(sha256);
+/**
+ * nginx takes over: it knows ranges itself, so the whole is announced. Null when there is no nginx, and for conditions that
+ * it would measure by an entity tag of its own.
+ */
+function accelerated(c: AppContext, { blobs, config }: SendDeps, { answer, headers }: Sending): Response | null {
+  if (config.accelPrefix === null || c.req.header("if-match") !== undefined) return null;
+  const path = blobs.path(answer.version.archive.sha256);
   if (path === null) return null;
+  // It says so itself.
+  headers.delete("accept-ranges");
   const inside = relative(config.blobsFolder, path).split(/[\\/]/).map(encodeURIComponent).join("/");
   headers.set("x-accel-redirect", `${config.accelPrefix}${inside}`);
   return new Response(null, { headers });
