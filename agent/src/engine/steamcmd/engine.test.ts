@@ -315,7 +315,7 @@ describe("fetch() and processes", () => {
     const stage = await steamcmdStage({ items: { "42": { behaviour: ["hang"] } } });
     const stop = new AbortController();
     const fetching = stage.fetch({ signal: stop.signal });
-    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 20_000 });
 
     stop.abort();
 
@@ -327,7 +327,7 @@ describe("fetch() and processes", () => {
     const stage = await steamcmdStage({ items: { "42": { behaviour: ["hang", "ok"] } } });
     const stop = new AbortController();
     const fetching = stage.fetch({ signal: stop.signal });
-    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 20_000 });
     stop.abort();
     await fetching;
 
@@ -350,12 +350,17 @@ describe("fetch() and processes", () => {
 
   test("fetch() ends a tool that brings no bytes and does not end", async () => {
     let skewMs = 0;
+    let seen = 0;
     const stage = await steamcmdStage(
       { items: { "42": { behaviour: ["hang", "timeout-stuck"] } } },
       { now: () => Date.now() + skewMs, limits: { stallMs: 600_000 } },
     );
-    const fetching = stage.fetch();
-    await vi.waitFor(() => expect(stage.fake.children()).toHaveLength(1), { timeout: 10_000 });
+    const fetching = stage.fetch({
+      onProgress({ bytes }) {
+        seen = bytes;
+      },
+    });
+    await vi.waitFor(() => expect([seen > 0, stage.fake.children().length]).toEqual([true, 1]), { timeout: 20_000 });
 
     skewMs = 600_000;
 
