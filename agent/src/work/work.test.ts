@@ -1,0 +1,124 @@
+import { readdirSync } from "node:fs";
+import type { AgentMessage } from "@modfleet/protocol";
+import { describe, expect, test, vi } from "vitest";
+import { fakeEngine } from "../../test/fake-engine.ts";
+import { anOffer, instantPack, NO_LIMITS } from "../../test/harness.ts";
+import { tempFolder } from "../../test/temp-folder.ts";
+import { aHeld, refOf, WELCOME } from "../../test/work-bench.ts";
+import { type Log, silentLog } from "../log.ts";
+import { type Journal, openJournal } from "./journal.ts";
+import { openMonthCounter } from "./month.ts";
+import { createScratch } from "./scratch.ts";
+import { createWork, type WorkOptions } from "./work.ts";
+
+const offer = anOffer();
+const ref = refOf(offer);
+
+async function working(given: Partial<WorkOptions> = {}) {
+  const folder = await tempFolder();
+  const { journal, remembered } = openJournal(folder.at("journal.jsonl"));
+  const engine = fakeEngine();
+  const work = createWork({
+    slots: 2,
+    limits: NO_LIMITS,
+    journal,
+    remembered,
+    month: openMonthCounter(folder.at("month.json")),
+    scratch: createScratch(folder.at("scratch")),
+    engines: [engine],
+    pack: instantPack,
+    upload: async () => ({ kind: "uploaded", upload: "upl_00000000000000000001" }),
+    gateway: "http://gateway",
+    now: Date.now,
+    freeBytes: () => 1e12,
+    log: silentLog,
+    ...given,
+  });
+  const said: AgentMessage[] = [];
+  work.welcomed(WELCOME, (message) => void said.push(message));
+  const dispose = async (): Promise<void> => {
+    await work.close();
+    await folder[Symbol.asyncDispose]();
+  };
+  return { folder, work, engine, said, [Symbol.asyncDispose]: dispose };
+}
+
+const fullDisk: Journal = {
+  record: () => {
+    throw new Error("ENOSPC: no space left on device");
+  },
+  forget: () => {},
+  close: () => {},
+};
+
+describe("createWork()", () => {
+  test("createWork() starts nothing that its journal could not take, and says why", async () => {
+    await using world = await working({ journal: fullDisk });
+
+    world.work.hear(offer);
+
+    expect(world.said.map(({ type }) => type)).toEqual(["ready", "decline", "ready"]);
+    expect(world.said[1]).toEqual({ type: "decline", ...ref, reason: "disk" });
+    expect(world.engine.fetched).toEqual([]);
+  });
+
+  test("createWork() goes on with a running job when the journal fails later", async () => {
+    let isFull = false;
+    const errors: string[] = [];
+    const log: Log = { ...silentLog, error: (message) => void errors.push(message) };
+    const record = (): void => {
+      if (isFull) throw new Error("ENOSPC: no space left on device");
+    };
+    await using world = await working({ journal: { ...fullDisk, record }, log });
+    world.work.hear(offer);
+    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+
+    isFull = true;
+    world.engine.release();
+
+    await vi.waitFor(() => expect(world.said.at(-1)).toMatchObject({ type: "finished", ...ref }));
+    expect(new Set(errors)).toEqual(new Set(["Could not write the journal"]));
+  });
+
+  test("close() ends every runner without a word, and the journal knows where to go on", async () => {
+    await using world = await working();
+    world.work.hear(offer);
+    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+    const before = world.said.length;
+
+    await world.work.close();
+
+    expect(world.engine.fetched[0]?.outcome).toBe("cancelled");
+    expect(world.said).toHaveLength(before);
+    expect(readdirSync(world.folder.at("scratch"))).toEqual([`${ref.job}-1`]);
+    expect(openJournal(world.folder.at("journal.jsonl")).remembered.held).toMatchObject([
+      { ...ref, stage: "downloading" },
+    ]);
+  });
+
+  test("snapshot() says which leases are still sure", async () => {
+    let now = 1_000_000;
+    await using world = await working({ now: () => now });
+    world.work.hear(offer);
+    const isSure = (): boolean[] => world.work.snapshot().jobs.map(({ leaseSure }) => leaseSure);
+
+    now += 60_000;
+    world.work.beat();
+    now += 60_000;
+    world.work.hear({ type: "beaten", revoked: [] });
+    expect(isSure()).toEqual([true]);
+    now += 30_000;
+    expect(isSure()).toEqual([false]);
+  });
+
+  test("introduce() tells what is held, and nothing that is being dropped", async () => {
+    const other = refOf(anOffer());
+    await using world = await working({ remembered: { held: [aHeld(other)], seen: new Map() } });
+    world.work.hear(offer);
+    expect(world.work.introduce().held.map(refOf)).toEqual([other, ref]);
+
+    world.work.hear({ type: "cancel", ...ref });
+
+    expect(world.work.introduce()).toMatchObject({ slots: 2, engines: ["workshop"], held: [other] });
+  });
+});
