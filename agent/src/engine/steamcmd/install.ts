@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FailureReport } from "@modfleet/protocol";
 import type { SteamcmdLimits, SteamcmdOptions } from "../options.ts";
@@ -79,7 +79,9 @@ async function unpack(archive: Uint8Array, folder: string): Promise<Installed> {
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { recursive: true });
     await unpackInstaller(archive, fresh);
-    if (programIn(fresh) === null) throw new Error("Could not unpack SteamCMD: no steamcmd in the archive");
+    const program = programIn(fresh);
+    if (program === null) throw new Error("Could not unpack SteamCMD: no steamcmd in the archive");
+    await chmod(program, 0o755);
     // Another process (`get` beside `run`) may have been quicker: then its installation stays.
     if (programIn(folder) === null) {
       await rm(folder, { recursive: true, force: true });

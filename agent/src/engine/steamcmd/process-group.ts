@@ -22,6 +22,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** When a process started, in the kernel's own unit, or null where it is gone or the system does not tell. */
+export async function startOf(pid: number): Promise<string | null> {
+  return (await statOf(pid))[19] ?? null;
+}
+
+/** The fields behind the name, from `state` on: that name may hold anything, parentheses too (proc_pid_stat(5)). */
+async function statOf(pid: number): Promise<string[]> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat === "" ? [] : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
 /**
  * Ends what is left of the process group that `leader` led: SIGTERM, `graceMs`, SIGKILL. Resolves when no member runs any
  * more. Windows has no groups; there execa ends the tree before.
@@ -50,9 +61,7 @@ async function groupRuns(leader: number): Promise<boolean> {
 }
 
 async function stateIn(pid: number, group: number): Promise<string | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The name stands in parentheses and may hold anything, parentheses too (proc_pid_stat(5)).
-  const [state, , pgrp] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, , pgrp] = await statOf(pid);
   return Number(pgrp) === group ? (state ?? null) : null;
 }
 

@@ -55,14 +55,18 @@ describe("claimSlot()", () => {
     expect(await claimSlot(tool, 0)).toBe(join(tool, "slots/0-b"));
   });
 
-  test.each(["dead", "junk"])("claimSlot() takes over from an owner that is %s", async (kind) => {
-    const tool = await tempFolder();
-    await claimSlot(tool, 0);
-    await writeFile(join(tool, "slots/0/owner"), kind === "dead" ? String(await aDeadPid()) : "\0nonsense");
+  test.each(["dead", "junk", "another process by now"])(
+    "claimSlot() takes over from an owner that is %s",
+    async (kind) => {
+      const tool = await tempFolder();
+      await claimSlot(tool, 0);
+      const texts: Record<string, string> = { dead: String(await aDeadPid()), junk: "\0nonsense" };
+      await writeFile(join(tool, "slots/0/owner"), texts[kind] ?? `${await someProcess("/nowhere")} 1`);
 
-    expect(await claimSlot(tool, 0)).toBe(join(tool, "slots/0"));
-    expect(await readFile(join(tool, "slots/0/owner"), "utf8")).toBe(String(process.pid));
-  });
+      expect(await claimSlot(tool, 0)).toBe(join(tool, "slots/0"));
+      expect(await readFile(join(tool, "slots/0/owner"), "utf8")).toMatch(new RegExp(`^${process.pid} `));
+    },
+  );
 });
 
 describe("prepareSlot()", () => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { endStrays, isAlive } from "./process-group.ts";
+import { endStrays, isAlive, startOf } from "./process-group.ts";
 
 /** A place where one run at a time may happen: a HOME of its own, and a copy of the tool where it is a real installation. */
 export type Slot = { home: string; file: string; folder: string };
@@ -32,19 +32,28 @@ export async function claimSlot(toolFolder: string, number: number | string): Pr
 
 async function claim(file: string): Promise<boolean> {
   const owner = await ownerOf(file);
-  if (owner !== null && owner !== process.pid && isAlive(owner)) return false;
+  if (owner !== null && owner.pid !== process.pid && (await isOwnerAlive(owner))) return false;
   // Two processes may both find a dead owner: the one that creates the file has the slot.
-  if (owner !== process.pid) await rm(file, { force: true });
-  const written = await writeFile(file, String(process.pid), { flag: "wx" }).then(
+  await rm(file, { force: true });
+  const mine = `${process.pid} ${(await startOf(process.pid)) ?? ""}`;
+  const written = await writeFile(file, mine, { flag: "wx" }).then(
     () => true,
     () => false,
   );
-  return written || (await ownerOf(file)) === process.pid;
+  return written || (await ownerOf(file))?.pid === process.pid;
 }
 
-async function ownerOf(file: string): Promise<number | null> {
+/** `start` tells the owner from a later process with its id, after a reboot for instance; null where the system tells none. */
+type Owner = { pid: number; start: string | null };
+
+async function ownerOf(file: string): Promise<Owner | null> {
   const text = await readFile(file, "utf8").catch(() => "");
-  return /^[1-9]\d{0,9}$/.test(text.trim()) ? Number(text) : null;
+  const [, pid, start] = /^([1-9]\d{0,9})(?: (\d+))?\s*$/.exec(text) ?? [];
+  return pid === undefined ? null : { pid: Number(pid), start: start ?? null };
+}
+
+async function isOwnerAlive({ pid, start }: Owner): Promise<boolean> {
+  return isAlive(pid) && (start === null || start === (await startOf(pid)));
 }
 
 /** Ends what an agent that was killed left running in its slots; an orphan would write into a job that is being resumed. */
@@ -53,7 +62,8 @@ export async function endOrphans(toolFolder: string): Promise<number> {
   const homes = new Set<string>();
   for (const name of slots) {
     const owner = await ownerOf(join(toolFolder, "slots", name, OWNER));
-    if (owner === null || owner === process.pid || !isAlive(owner)) homes.add(join(toolFolder, "slots", name, "home"));
+    const spared = owner !== null && owner.pid !== process.pid && (await isOwnerAlive(owner));
+    if (!spared) homes.add(join(toolFolder, "slots", name, "home"));
   }
   return await endStrays(homes);
 }
