@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { isRunning } from "../../agent/test/fake-steamcmd.ts";
 import { blob, threeParts } from "./content.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { ask, isServed, stagesAt } from "./library.ts";
 import { isStored, partsSent } from "./line.ts";
 import { until } from "./wait.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const [SLOW, WIDE, BIG, SMALL] = ["9000000201", "9000000202", "9000000203", "9000000204"] as const;
 const FILES = threeParts();

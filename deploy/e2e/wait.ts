@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { vi } from "vitest";
 
 const run = promisify(execFile);
-const WITHIN = { timeout: 25_000, interval: 50 };
+const WITHIN = { timeout: 50_000, interval: 50 };
 
 /** Asks until the answer has this status, as a person with curl would. */
 export async function askUntil(url: string, status: number): Promise<Response> {
