@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { testGateway } from "../test/harness.ts";
@@ -151,6 +152,67 @@ test("createApp() keeps our faults to itself and logs them with their cause", as
   expect(problem.detail).toContain(problem.requestId);
   expect(text).not.toContain("secret");
   expect(lines).toContainEqual(expect.objectContaining({ level: "error", fields: expect.objectContaining({ error }) }));
+});
+
+test("createApp() answers whatever strangers send, and never with a fault of its own", async () => {
+  await using gateway = await testGateway();
+  const { version } = await gateway.addArchive();
+  const known = [
+    "api",
+    "mods",
+    version.mod,
+    "versions",
+    version.key,
+    "entries",
+    "archive",
+    "jobs",
+    "download",
+    "steam",
+  ];
+  const odd = [
+    "",
+    ".",
+    "..",
+    "%",
+    "%2F",
+    "%00",
+    "%E0%A4%A",
+    "{path}",
+    "*",
+    "-1",
+    "__proto__",
+    "9".repeat(30),
+    "a".repeat(5_000),
+  ];
+  const segment = fc.oneof(fc.constantFrom(...known), fc.constantFrom(...odd), fc.webSegment());
+  const query = fc.oneof(
+    fc.constantFrom("", "?", "?%", "?a&a", "?__proto__=1", "?limit[]=1", "?q=%00"),
+    fc.webQueryParameters().map((text) => `?${text}`),
+  );
+  const method = fc.constantFrom("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS");
+  const header = fc.constantFrom(
+    "range",
+    "if-range",
+    "if-none-match",
+    "if-match",
+    "if-modified-since",
+    "accept-language",
+    "last-event-id",
+  );
+  const headers = fc.dictionary(
+    header,
+    fc.string({ maxLength: 30 }).filter((text) => /^[\x20-\x7e]*$/.test(text)),
+  );
+
+  await fc.assert(
+    fc.asyncProperty(method, fc.array(segment, { maxLength: 7 }), query, headers, async (verb, path, search, extra) => {
+      const answer = await gateway.send(verb, `/${path.join("/")}${search}`, { headers: extra });
+      await answer.body?.cancel();
+
+      expect([...Array(500).keys(), 503], `${verb} /${path.join("/")}${search}`).toContain(answer.status);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("GET /api/… is open to every origin, preflight and refusals included", async () => {

@@ -7,7 +7,8 @@ import { reply } from "./reply.ts";
 
 /** The archive as PyTorrent sent it, with everything HTTP can do about it; a mod whose bytes are gone is damaged. */
 export async function sendMod(c: AppContext, deps: SendDeps, mod: Mod & { current: Version }): Promise<Response> {
-  if ((await deps.blobs.size(mod.current.archive.sha256)) === null) return reply(404, ANSWERS.damaged);
+  const { sha256, bytes } = mod.current.archive;
+  if ((await deps.blobs.size(sha256)) !== bytes) return reply(404, ANSWERS.damaged);
   // Python knows no type for a name that is all dots before its extension.
   const contentType = /(^|\/)\.*$/.test(mod.name) ? "text/plain; charset=utf-8" : "application/zip";
   const disposition = pytorrentAttachment(mod.name);

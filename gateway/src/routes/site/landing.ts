@@ -25,8 +25,8 @@ export function landing(api: Api, deps: LandingDeps): void {
   });
 
   api.post("/", async (c) => {
-    const { item } = await c.req.parseBody();
-    const given = typeof item === "string" ? item : "";
+    // Whatever the body is, it is text; a form of another kind has no item.
+    const given = new URLSearchParams(await c.req.text()).get("item") ?? "";
     const id = workshopId(given);
     if (id === null) return refused(c, "not_an_item", given);
     const answer = await requestMod(deps, { id, requester: requesterOf(c) });

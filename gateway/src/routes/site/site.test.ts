@@ -86,6 +86,17 @@ test.each([
   expect(await answer.text()).toContain(why);
 });
 
+test.each(["multipart/form-data; boundary=x", "application/json", "text/plain"])(
+  "POST / with a body of %s asks again",
+  async (type) => {
+    await using gateway = await testGateway();
+
+    const answer = await gateway.send("POST", "/", { body: "--y\r\njunk", headers: { "content-type": type } });
+
+    expect(answer.status).toBe(400);
+  },
+);
+
 test("POST / shows what was typed without running it", async () => {
   await using gateway = await testGateway();
 
