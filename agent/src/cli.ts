@@ -21,10 +21,16 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (!(error instanceof CommandError)) throw error;
-    context.stderr.write(`${error.message}\n`);
-    return error.exitCode;
+    const isForeseen = error instanceof CommandError;
+    context.stderr.write(`${isForeseen ? error.message : unforeseen(error, context)}\n`);
+    return isForeseen ? error.exitCode : 1;
   }
+}
+
+/** Where the fault lies is for those who look for it; everybody else gets one line. */
+function unforeseen(error: unknown, { env }: CommandContext): string {
+  if (env["MODFLEET_LOG"] === "debug" && error instanceof Error) return error.stack ?? error.message;
+  return `Modfleet's agent failed, MODFLEET_LOG=debug shows where: ${error instanceof Error ? error.message : error}`;
 }
 
 type ProgramContext = CommandContext & { setExitCode: (code: number) => void };

@@ -119,6 +119,17 @@ describe("run", () => {
     expect(second.complained().trim().split("\n")).toHaveLength(1);
   });
 
+  test("run ends with 1 and one line when its key is damaged", async () => {
+    await using folder = await tempFolder();
+    await folder.write({ "agent-key.pem": "-----BEGIN" });
+    const context = testContext({ MODFLEET_GATEWAY: "http://127.0.0.1:9", MODFLEET_AGENT_DATA: folder.path });
+
+    expect(await runCommandLine(["run"], context)).toBe(1);
+    expect(context.complained()).toMatch(
+      /^Modfleet's agent failed, .*move it away to get a new one: .*agent-key.pem\n$/,
+    );
+  });
+
   test("run keeps its local surface while the gateway is out of reach", async () => {
     await using folder = await tempFolder();
     const context = testContext({ MODFLEET_GATEWAY: "http://127.0.0.1:9", MODFLEET_AGENT_DATA: folder.path });

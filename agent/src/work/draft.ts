@@ -10,6 +10,7 @@ export type Draft = { state: WorkState; readonly effects: Effect[]; readonly at:
 /** Jobs remembered by their highest epoch only; an echo of an older one than these can no longer be on its way. */
 export const SEEN_MAX = 1_000;
 
+/** The run of this very epoch, if this agent holds it. */
 export function findRun({ runs }: WorkState, ref: JobRef): Run | undefined {
   return runs.find((run) => isSame(run.held, ref));
 }
@@ -19,6 +20,7 @@ export function say(draft: Draft, message: AgentMessage): void {
   if (draft.state.link !== null) draft.effects.push({ do: "say", message });
 }
 
+/** Puts `run` in the place of the run with its job and epoch, or behind the others. */
 export function putRun(draft: Draft, run: Run): void {
   const { runs } = draft.state;
   const others = runs.filter((other) => !isSame(other.held, run.held));
@@ -41,10 +43,12 @@ function isWorthKeeping(held: Held): boolean {
   return held.failure.code === "draining" || failureRule(held.failure.code).retry === "same_agent";
 }
 
+/** From here on no restart brings the run back. */
 export function forget(draft: Draft, run: Run): void {
   draft.effects.push({ do: "forget", ref: refOf(run.held) });
 }
 
+/** Notes the epoch as seen, and lets go of the oldest notes that nothing needs. */
 export function remember(draft: Draft, { job, epoch }: JobRef): void {
   const seen = new Map(draft.state.seen);
   seen.delete(job);
@@ -93,12 +97,14 @@ export function syncReady(draft: Draft): void {
   say(draft, { type: "ready", slots, freeBytes: roomIn(draft) });
 }
 
+/** Follows what the gateway believes of our free slots. */
 export function setCredit(draft: Draft, change: (credit: number) => number | null): void {
   const { link } = draft.state;
   if (link === null || link.credit === null) return;
   draft.state = { ...draft.state, link: { ...link, credit: change(link.credit) } };
 }
 
+/** Bytes of the disk that work may still take. */
 export function roomIn({ state, at }: Draft): number {
   return Math.max(0, Math.floor(at.freeBytes - state.limits.freeBytesMin));
 }
@@ -111,10 +117,18 @@ export function report(draft: Draft, run: Run, held: Held): void {
   startWaiting(draft);
 }
 
+/** The run ends with a failure to report. Its runner must have ended before. */
 export function reportFailure(draft: Draft, run: Run, failure: FailureReport): void {
   report(draft, run, { ...orderOf(run.held), stage: "failed", failure });
 }
 
+/** Ends the run's runner; once everything of it has ended, `failure` is reported. */
+export function handBack(draft: Draft, run: Run, failure: FailureReport): void {
+  putRun(draft, { ...run, phase: { kind: "stopping", report: failure } });
+  draft.effects.push({ do: "stop", ref: refOf(run.held) });
+}
+
+/** Says a run's outcome, for the first time or again; nothing while there is no link. */
 export function sayReport(draft: Draft, ref: JobRef): void {
   const run = findRun(draft.state, ref);
   if (run === undefined || draft.state.link === null || !isReported(run.held)) return;

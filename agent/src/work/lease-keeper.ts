@@ -1,5 +1,5 @@
 import type { JobRef } from "@modfleet/protocol";
-import { type Draft, findRun, roomIn, say, sayReport, syncReady } from "./draft.ts";
+import { type Draft, findRun, handBack, roomIn, say, sayReport, syncReady } from "./draft.ts";
 import { isReported, progressOf } from "./held.ts";
 import { dropRun } from "./on-offer.ts";
 import type { Run } from "./state.ts";
@@ -7,11 +7,13 @@ import type { Run } from "./state.ts";
 /** A report without an answer for so long is said again. */
 const RESEND_AFTER_MS = 10_000;
 const BEATS_WAITING_MAX = 8;
+const DISK_FULL = { code: "disk_full", detail: "The disk space that the volunteer keeps free is reached" } as const;
 
 /** Renews all leases, says reports again and the free slots, and gives up what nobody can want any more. */
 export function onBeat(draft: Draft): void {
   if (draft.state.link === null) return;
   for (const run of draft.state.runs) if (isOverdue(draft, run)) dropRun(draft, run);
+  for (const run of draft.state.runs) if (fillsTheDisk(draft, run)) handBack(draft, run, DISK_FULL);
   for (const run of draft.state.runs) if (isUnanswered(draft, run)) sayReport(draft, run.held);
   syncReady(draft);
   const leases = draft.state.runs.filter(isAlive).map((run) => progressOf(run.held, run));
@@ -57,6 +59,12 @@ export function isLeaseSure(run: Pick<Run, "confirmedAt">, now: number, leaseMs:
 /** Past its deadline the gateway has taken the job away; a lease later the word should have come. */
 function isOverdue({ state, at }: Draft, run: Run): boolean {
   return run.phase.kind === "running" && at.now > run.held.deadlineAt + state.leaseMs;
+}
+
+/** An item of unknown size may eat into what the volunteer keeps free. Uploads go on: they end by freeing their space. */
+function fillsTheDisk({ state, at }: Draft, { held, phase }: Run): boolean {
+  const isGrowing = held.stage === "downloading" || held.stage === "packing";
+  return phase.kind === "running" && isGrowing && at.freeBytes < state.limits.freeBytesMin;
 }
 
 function isUnanswered({ at }: Draft, { phase }: Run): boolean {

@@ -40,7 +40,7 @@ export function refusal(limits: OwnLimits, at: Conditions, offer: Offer): Declin
 }
 
 /** Bytes that work may still take of the disk. */
-export function roomFor(limits: OwnLimits, { freeBytes }: Conditions): number {
+function roomFor(limits: OwnLimits, { freeBytes }: Conditions): number {
   return Math.max(0, freeBytes - limits.freeBytesMin);
 }
 

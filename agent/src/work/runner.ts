@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { FailureReport } from "@modfleet/protocol";
+import type { FailureReport, Fetched } from "@modfleet/protocol";
 import type { Engine } from "../engine/engine.ts";
 import type { PackOutcome, PackRequest } from "../pack/pack.ts";
 import type { UploadOutcome, UploadRequest } from "../upload/upload.ts";
@@ -86,7 +86,7 @@ async function download(held: Stage<"downloading">, run: Run): Promise<Next> {
   if (outcome.kind === "cancelled") return null;
   if (outcome.kind === "failed") return failed(held, outcome.failure);
   const root = relative(folder.content, outcome.root);
-  return { ...orderOf(held), stage: "packing", root, fetched: outcome.fetched };
+  return { ...orderOf(held), stage: "packing", root, fetched: cutToFit(outcome.fetched) };
 }
 
 async function pack(held: Stage<"packing">, run: Run): Promise<Next> {
@@ -119,8 +119,18 @@ async function upload(held: Stage<"uploading">, run: Run): Promise<Next> {
   }
 }
 
+const DETAIL_MAX = 2_000;
+const TOOL_MAX = 128;
+const MANIFEST_MAX = 64;
+
+/** A report that the wire would refuse could never be answered, and would be said again for ever. */
 function failed(held: Unreported, failure: FailureReport): Reported {
-  return { ...orderOf(held), stage: "failed", failure };
+  return { ...orderOf(held), stage: "failed", failure: { ...failure, detail: failure.detail.slice(0, DETAIL_MAX) } };
+}
+
+function cutToFit({ tool, manifest }: Fetched): Fetched {
+  const isTooLong = manifest !== null && manifest.length > MANIFEST_MAX;
+  return { tool: tool.slice(0, TOOL_MAX), manifest: isTooLong ? null : manifest };
 }
 
 /** Counts from the first figure on: what an earlier try had loaded is not moved again. */

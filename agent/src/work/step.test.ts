@@ -209,6 +209,29 @@ describe("step(), beats", () => {
     expect(doneIn(bench.on({ type: "beat" }))).toEqual(["forget", "stop", "say"]);
   });
 
+  test("step() hands back a download that eats into what stays free, and lets an upload end", () => {
+    const limits = { freeBytesMin: 1_000, monthBytesMax: null, hours: null, apps: null };
+    const bench = new WorkBench({ limits });
+    bench.welcome();
+    bench.hear(offer);
+    bench.at = { ...bench.at, freeBytes: 999 };
+
+    expect(doneIn(bench.on({ type: "beat" }))).toEqual(["stop", "say", "say"]);
+    expect(saidIn(bench.on({ type: "ended", ref }))).toMatchObject([
+      { type: "failed", failure: { code: "disk_full" } },
+    ]);
+
+    bench.hear({ ...offer, epoch: 2 });
+    expect(bench.state.runs).toHaveLength(0);
+  });
+
+  test("step() says whole numbers of bytes only", () => {
+    const bench = running();
+    bench.on({ type: "progressed", ref, bytes: 1.5, total: Number.NaN });
+
+    expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([{ leases: [{ bytes: 1, total: 0 }] }]);
+  });
+
   test("step() takes nothing outside the hours, and opens again by itself", () => {
     const bench = new WorkBench({
       limits: { freeBytesMin: 0, monthBytesMax: null, hours: { from: 22, to: 7 }, apps: null },

@@ -3,6 +3,7 @@ import {
   type Draft,
   findRun,
   forget,
+  handBack,
   putRun,
   removeRun,
   report,
@@ -105,9 +106,13 @@ function onWelcome(draft: Draft, { keep, lost, policy, leaseMs }: Welcome): void
   else syncReady(draft);
 }
 
+/** The wire takes whole numbers only; engines measure with whatever their tools give them. */
+const whole = (bytes: number): number => (Number.isFinite(bytes) ? Math.max(0, Math.floor(bytes)) : 0);
+
 function onProgress(draft: Draft, { ref, bytes, total }: { ref: JobRef; bytes: number; total: number | null }): void {
   const run = findRun(draft.state, ref);
-  if (run?.phase.kind === "running") putRun(draft, { ...run, bytes, total });
+  if (run?.phase.kind !== "running") return;
+  putRun(draft, { ...run, bytes: whole(bytes), total: total === null ? null : whole(total) });
 }
 
 function onAdvanced(draft: Draft, held: Unreported): void {
@@ -150,16 +155,14 @@ function onDrain(draft: Draft, withinMs: number): void {
 
 /** What no runner has taken up since the restart is handed back at once, or at the next start where there is no link. */
 function onDrainOver(draft: Draft): void {
-  const report = { code: "draining", detail: "The agent stops" } as const;
+  const failure = { code: "draining", detail: "The agent stops" } as const;
   // The timer and the clock may differ by a moment, and nothing may begin any more.
   draft.state = { ...draft.state, drainUntil: Math.min(draft.at.now, draft.state.drainUntil ?? Infinity) };
   for (const run of draft.state.runs) {
     if (run.phase.kind === "waiting" && !isReported(run.held) && draft.state.link !== null) {
-      reportFailure(draft, run, report);
+      reportFailure(draft, run, failure);
     }
-    if (run.phase.kind !== "running") continue;
-    putRun(draft, { ...run, phase: { kind: "stopping", report } });
-    draft.effects.push({ do: "stop", ref: refOf(run.held) });
+    if (run.phase.kind === "running") handBack(draft, run, failure);
   }
 }
 
