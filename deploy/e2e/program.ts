@@ -10,6 +10,7 @@ export type Program = {
   pid: number;
   /** Everything it wrote so far, for the message of a failing test. */
   log(): string;
+  ended: Promise<Ended>;
   stop(signal: NodeJS.Signals): Promise<Ended>;
 };
 
@@ -32,6 +33,7 @@ export async function startProgram({ command: [file = "", ...args], env, ready }
     match: await promise,
     pid: child.pid ?? 0,
     log: () => lines.join("\n"),
+    ended,
     stop(signal) {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       return ended;
