@@ -5,12 +5,15 @@ import { AppError } from "../../domain/errors.ts";
 import { type Cursor, decodeCursor, encodeCursor } from "../../domain/page.ts";
 import { MOD_SORT_KEYS, type ModFilter } from "../../store/mods-list.ts";
 import { type Api, only } from "../api.ts";
-import { cachedJson } from "../cached-json.ts";
+import { createBodyCache } from "../body-cache.ts";
+import { cachedText } from "../cached-json.ts";
 import { CursorText, Flag, Limit, whole } from "../fields.ts";
 import { problems } from "../problem.ts";
 import { ModView, toModView } from "./mod-view.ts";
 
 const LIMIT_DEFAULT = 20;
+/** Events tell of new mods and versions at once; counts and times may be a second old. */
+const CACHE = { ttlMs: 1_000, charactersMax: 16 * 1024 * 1024 };
 const SORTS = MOD_SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
 
 const Tag = z.string().min(1).max(100);
@@ -49,6 +52,7 @@ const ModList = z
     facets: FacetsView.optional(),
   })
   .openapi("ModList");
+type ModList = z.infer<typeof ModList>;
 
 const route = createRoute({
   method: "get",
@@ -64,22 +68,31 @@ const route = createRoute({
   },
 });
 
-export function listMods(api: Api, { catalogue }: Pick<Deps, "catalogue">): void {
+export function listMods(api: Api, { catalogue, now }: Pick<Deps, "catalogue" | "now">): void {
+  const bodies = createBodyCache({ now, ...CACHE });
+
   api.openapi(route, async (c) => {
     const query = c.req.valid("query");
-    const filter = toFilter(query);
-    const limit = query.limit ?? LIMIT_DEFAULT;
-    const [page, facets] = await Promise.all([
-      catalogue.listMods({ ...filter, sort: query.sort, limit, after: toCursor(query.cursor, query.sort) }),
-      query.facets === "1" ? catalogue.modFacets(filter) : null,
-    ]);
-    const view = {
-      items: page.items.map(toModView),
-      next: page.next === null ? null : encodeCursor(page.next),
-      ...(facets === null ? {} : { facets: toFacetsView(facets) }),
-    };
-    return cachedJson(c, view satisfies z.infer<typeof ModList>, { maxAgeSeconds: 0 });
+    const after = toCursor(query.cursor, query.sort);
+    const key = JSON.stringify(query);
+    const text = await bodies.get(key, await catalogue.lastEvent(), async () =>
+      JSON.stringify(await toList({ catalogue }, query, after)),
+    );
+    return cachedText(c, { text, type: "application/json", maxAgeSeconds: 0 });
   });
+}
+
+async function toList({ catalogue }: Pick<Deps, "catalogue">, query: Query, after: Cursor | null): Promise<ModList> {
+  const filter = toFilter(query);
+  const [page, facets] = await Promise.all([
+    catalogue.listMods({ ...filter, sort: query.sort, limit: query.limit ?? LIMIT_DEFAULT, after }),
+    query.facets === "1" ? catalogue.modFacets(filter) : null,
+  ]);
+  return {
+    items: page.items.map(toModView),
+    next: page.next === null ? null : encodeCursor(page.next),
+    ...(facets === null ? {} : { facets: toFacetsView(facets) }),
+  };
 }
 
 /** The cursor out of a query. Refuses one that is junk or belongs to another order. */
