@@ -36,6 +36,7 @@ export async function run(): Promise<Record<string, unknown>> {
     mixed,
     many,
     large,
+    inflated,
     reach: { megabytesPerCpuSecond: 100, peakMemoryMebibytes: 200, eventLoopDelayP99Ms: 20 },
   };
 }
