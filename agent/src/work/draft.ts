@@ -87,13 +87,17 @@ export function freePlaces({ runs, slots, policy }: WorkState): number {
   return Math.max(0, Math.min(slots, policy?.slots ?? slots) - runs.length);
 }
 
-/** Tells the gateway the free slots where it believes otherwise. */
+/** A gateway whose offers got lost counts them as fruitless and offers no more until it hears the free slots again. */
+const READY_AGAIN_MS = 60_000;
+
+/** Tells the gateway the free slots where it believes otherwise, and once a minute in any case. */
 export function syncReady(draft: Draft): void {
   const { link, drainUntil, limits } = draft.state;
   if (link === null || drainUntil !== null) return;
   const slots = closedBecause(limits, draft.at) === null ? freePlaces(draft.state) : 0;
-  if (link.credit === slots) return;
-  draft.state = { ...draft.state, link: { ...link, credit: slots } };
+  const { now } = draft.at;
+  if (link.credit === slots && now - link.readyAt < READY_AGAIN_MS) return;
+  draft.state = { ...draft.state, link: { ...link, credit: slots, readyAt: now } };
   say(draft, { type: "ready", slots, freeBytes: roomIn(draft) });
 }
 

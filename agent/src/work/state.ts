@@ -52,6 +52,8 @@ export type WorkState = Readonly<{
 export type Link = Readonly<{
   /** Free slots as the gateway believes them to be; null when a decline made that doubtful. */
   credit: number | null;
+  /** When the free slots were said last. */
+  readyAt: number;
   /** When the beats were said that are not answered yet, oldest first. */
   beats: readonly number[];
 }>;

@@ -192,6 +192,17 @@ describe("step(), beats", () => {
     ]);
   });
 
+  test("step() says its free slots again after a minute, in case offers got lost", () => {
+    const bench = new WorkBench();
+    bench.welcome();
+    bench.tick(59_999);
+    expect(saidIn(bench.on({ type: "beat" })).map(({ type }) => type)).toEqual(["beat"]);
+
+    bench.tick(1);
+
+    expect(saidIn(bench.on({ type: "beat" })).map(({ type }) => type)).toEqual(["ready", "beat"]);
+  });
+
   test("step() stops what a beaten revokes", () => {
     expect(doneIn(running().hear({ type: "beaten", revoked: [ref] }))).toEqual(["forget", "stop"]);
   });
@@ -203,7 +214,7 @@ describe("step(), beats", () => {
   test("step() gives up a job a lease after its deadline", () => {
     const bench = running();
     bench.tick(600_000 + 90_000);
-    expect(doneIn(bench.on({ type: "beat" }))).toEqual(["say"]);
+    expect(doneIn(bench.on({ type: "beat" }))).not.toContain("stop");
     bench.tick(1);
 
     expect(doneIn(bench.on({ type: "beat" }))).toEqual(["forget", "stop", "say"]);

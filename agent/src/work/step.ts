@@ -98,7 +98,7 @@ function onWelcome(draft: Draft, { keep, lost, policy, leaseMs }: Welcome): void
   const runs = draft.state.runs.map((run) =>
     keep.some((ref) => isSame(ref, run.held)) ? { ...run, confirmedAt: now } : run,
   );
-  draft.state = { ...draft.state, runs, policy, leaseMs, link: { credit: null, beats: [] } };
+  draft.state = { ...draft.state, runs, policy, leaseMs, link: { credit: null, readyAt: now, beats: [] } };
   for (const ref of lost) onAnswered(draft, ref);
   for (const { held } of draft.state.runs) if (isReported(held)) sayReport(draft, held);
   startWaiting(draft);
