@@ -12,8 +12,8 @@ const STORE_ABOVE = 0.97;
 export const REACH_BYTES = 32 * 1024;
 /** Room for the worst case, so that the result is one buffer. */
 const SLACK_BYTES = 1024;
-/** 7-Zip's and Info-ZIP's default trade; above it zlib costs three times the time for one percent. */
-const LEVEL = 6;
+/** The usual 6 takes 1.4 times as long for one percent of the size; the uplink never notices either. */
+const LEVEL = 5;
 
 /**
  * Whether content is not worth deflating, judged by four pieces of it at fixed places. It looks at bytes only, so equal content

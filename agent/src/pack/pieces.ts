@@ -86,19 +86,22 @@ function* deflatedFile(file: FoundFile, content: Content): Generator<Pending<Pie
     summary.add(bytes);
     const begin: NewEntry | null = isFirst ? { ...headOf(file), method: DEFLATED, known: null } : null;
     const end = isLast ? summary.end() : null;
-    const deflated = deflateChunk({ bytes, before, isLast });
+    const value = toPiece(deflateChunk({ bytes, before, isLast }), { begin, end, bytes, before });
     before = Buffer.from(bytes.subarray(-REACH_BYTES));
-    yield { weight: DEFLATER_BYTES + 2 * bytes.length, value: toPiece(deflated, { begin, bytes, end }) };
+    yield { weight: DEFLATER_BYTES + 2 * bytes.length, value };
   }
 }
 
+type Spent = { bytes: Uint8Array; before: Uint8Array | null };
+
 async function toPiece(
   deflated: Promise<Uint8Array>,
-  { begin, bytes, end }: Pick<Piece, "begin" | "end"> & { bytes: Uint8Array },
+  { begin, end, bytes, before }: Pick<Piece, "begin" | "end"> & Spent,
 ): Promise<Piece> {
   const raw = bytes.length;
   const packed = await deflated;
   free(bytes);
+  if (before) free(before);
   return { begin, packed, raw, end };
 }
 
