@@ -27,7 +27,14 @@ export async function steamcmdStage(
   options: Partial<SteamcmdOptions> = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), "modfleet-steamcmd-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const over = new AbortController();
+  const running: Promise<FetchOutcome>[] = [];
+  // A test that fails while its program hangs must not leave that program behind.
+  onTestFinished(async () => {
+    over.abort();
+    await Promise.allSettled(running);
+    await rm(folder, { recursive: true, force: true });
+  });
   const fake = await installFakeSteamcmd({ folder: join(folder, "given"), ...fakeOptions });
   const toolFolder = join(folder, "tool");
   const engine = createSteamcmdEngine({
@@ -48,18 +55,20 @@ export async function steamcmdStage(
     engine,
     folder,
     toolFolder,
-    async fetch({ job = "job", ...request } = {}) {
+    async fetch({ job = "job", signal, ...request } = {}) {
       await mkdir(join(folder, job), { recursive: true });
-      return await engine.fetch({
+      const outcome = engine.fetch({
         source: { kind: "workshop", app: 7, item: "42" },
         folder: join(folder, job),
         maxBytes: 100_000_000,
         expectedBytes: null,
         slot: 0,
         onProgress: () => undefined,
-        signal: new AbortController().signal,
+        signal: AbortSignal.any(signal === undefined ? [over.signal] : [signal, over.signal]),
         ...request,
       });
+      running.push(outcome);
+      return await outcome;
     },
   };
 }
