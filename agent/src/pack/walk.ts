@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
-import { comparePaths, foldedPath, LIMITS, pathFault } from "@modfleet/protocol";
+import { comparePaths, foldedPath, pathFault } from "@modfleet/protocol";
 import { PackFailure } from "./pack-failure.ts";
 
 /** A file that becomes an entry, as it was when it was listed; whoever reads it later checks that it still is that file. */
@@ -126,5 +126,3 @@ function refuseTooMuch(entries: number, bytes: number, limits: WalkLimits): void
 function describe(path: string): string {
   return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 }
-
-export const WALK_LIMITS: WalkLimits = { bytesMax: LIMITS.archiveBytesMax, entriesMax: LIMITS.entriesMax };
