@@ -90,7 +90,14 @@ const limited = bodyLimit({
 });
 
 /** Parts of uploads come by PUT; they are large and bounded by their own route. */
-const smallBodies: MiddlewareHandler<AppEnv> = (c, next) => (c.req.method === "PUT" ? next() : limited(c, next));
+const UNLIMITED = ["GET", "HEAD", "PUT"];
+
+const smallBodies: MiddlewareHandler<AppEnv> = (c, next) => {
+  if (UNLIMITED.includes(c.req.method)) return next();
+  // Hono copies a request of unknown length. On Node ours is a stand-in that cannot be copied, its clone is a real one.
+  if (c.req.header("content-length") === undefined) c.req.raw = c.req.raw.clone();
+  return limited(c, next);
+};
 
 function library(api: Api, deps: AppDeps): void {
   listMods(api, deps);
