@@ -13,6 +13,7 @@ import type { Log } from "./log.ts";
 import { packFolder } from "./pack/pack.ts";
 import { uploadArchive } from "./upload/upload.ts";
 
+/** The engines in the order in which they are offered; the SteamCMD one also fetches legacy items over HTTP. */
 function createEngines({ dataFolder, steamcmd, allowPrivateSources }: Config, log: Log): Engine[] {
   const engineLog = {
     info: (detail: object, message: string) => log.info(message, { ...detail }),

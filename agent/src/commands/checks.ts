@@ -12,6 +12,7 @@ export type Finding = { name: string; ok: boolean; detail: string; fix: string |
 type Check = (config: Config, context: CommandContext) => Finding | Promise<Finding>;
 
 const GATEWAY_MS = 10_000;
+/** The first check may install and update SteamCMD. */
 const ENGINE_MS = 15 * 60_000;
 const CLOCK_OFF_MAX_MS = 5 * 60_000;
 const NODE_MIN = [22, 18] as const;
@@ -63,6 +64,7 @@ function checkDisk({ dataFolder, limits }: Config, { freeBytes }: CommandContext
 
 const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
 
+/** A port that is taken by this very agent is as it should be. */
 async function checkPort({ dataFolder, local }: Config): Promise<Finding> {
   const running = await findRunning(dataFolder);
   if (running !== null) return good("local port", `The agent runs, see ${running.url}`);
@@ -98,6 +100,7 @@ async function checkGateway({ gateway }: Config, { now }: CommandContext): Promi
   }
 }
 
+/** Without an invitation it may still work: a gateway can have open enrolment. */
 function checkEnrolment({ gateway, dataFolder, invite }: Config): Finding {
   if (gateway === null)
     return bad("enrolment", "No gateway to enrol with", "Set MODFLEET_GATEWAY to the gateway's address");

@@ -30,6 +30,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
   });
 }
 
+/** One line a check, and one below it for its fix. */
 function linesOf(findings: readonly Finding[]): string {
   return findings.map(lineOf).join("");
 }

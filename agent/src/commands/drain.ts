@@ -19,6 +19,7 @@ export function registerDrain(program: Command, context: CommandContext): void {
   });
 }
 
+/** How many jobs the agent finishes first. */
 async function askToDrain(url: string): Promise<number> {
   try {
     const response = await fetch(new URL("/api/drain", url), { method: "POST", signal: AbortSignal.timeout(ASK_MS) });

@@ -39,6 +39,7 @@ async function run(config: Config, context: CommandContext, how: { stopsWithPare
   const other = await findRunning(dataFolder);
   if (other !== null) throw new CommandError(`Another agent works on ${dataFolder} already, see ${other.url}`);
   const log = createLog({ level: config.logLevel });
+  // The surface opens before the agent: a taken port must not leave work begun.
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   let agent: Agent | null = null;
   const startedAgent = (): Agent => {
@@ -112,6 +113,7 @@ async function untilStopped(agent: Agent, { config, context, log, stopsWithParen
   }
 }
 
+/** Two different signals within a moment are one wish; the same one twice is impatience. */
 function withoutEchoes(now: () => number, stop: (name: string) => void): (name: StopSignal) => void {
   let last: { name: StopSignal; at: number } | null = null;
   return (name) => {
@@ -121,6 +123,7 @@ function withoutEchoes(now: () => number, stop: (name: string) => void): (name: 
   };
 }
 
+/** npm's shell does not hand SIGTERM on; what it started sees only that its parent changed. */
 async function watchParent({ parentId, sleep }: CommandContext, signal: AbortSignal, gone: () => void): Promise<void> {
   const parent = parentId();
   while (!signal.aborted) {
@@ -129,8 +132,10 @@ async function watchParent({ parentId, sleep }: CommandContext, signal: AbortSig
   }
 }
 
+/** Ends that somebody wanted: the exit code is 0. */
 const CLEAN: readonly Ended["reason"][] = ["stopped", "drained"];
 
+/** Ends after which coming back would only repeat them. */
 const WHAT_TO_DO: Partial<Record<Ended["reason"], string>> = {
   superseded: "Another agent with the same key took over; give each agent a data folder of its own",
   revoked: "The gateway's operator revoked this agent; ask them",

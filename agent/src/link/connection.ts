@@ -58,6 +58,7 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
   return ended;
 }
 
+/** The one place that touches the socket: whatever happens to it ends here, exactly once, with a reason. */
 class Session {
   readonly ended: Promise<Ended>;
   readonly #options: SessionOptions;
@@ -78,6 +79,7 @@ class Session {
     this.#listen();
   }
 
+  /** The first call counts. The peer is told before the socket closes, so that it says nothing into a dead line. */
   end(why: End): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
@@ -96,6 +98,7 @@ class Session {
       this.#onFrame(isBinary ? null : String(data));
     });
     socket.on("ping", () => this.#alive());
+    // A close always follows; on its own an unhandled error would end the process.
     socket.on("error", (error) => {
       trouble = error.message;
     });
@@ -105,6 +108,7 @@ class Session {
       this.end({ reason: "could_not_open", detail: `HTTP ${statusCode}`, comeBackMs });
     });
     socket.on("close", (code, text) => {
+      // 1006 is made up by the library where no close frame came.
       const isOpened = this.#welcomedAt !== null || code !== 1006;
       if (isOpened) this.end(endOfClose(code, String(text) || trouble));
       else this.end({ reason: "could_not_open", detail: trouble || "The connection was cut", comeBackMs: 0 });
@@ -120,6 +124,7 @@ class Session {
     this.end({ reason, detail: "Nothing was heard for too long", comeBackMs: 0 });
   }
 
+  /** A newer gateway may say what we do not know; one that says no JSON at all is none. */
   #onFrame(frame: string | null): void {
     if (this.#over.signal.aborted) return;
     const decoded = frame === null ? null : decodeGatewayMessage(frame, this.#options.limits.frameBytesMax);
@@ -134,6 +139,7 @@ class Session {
     }
   }
 
+  /** Until the welcome only the handshake is heard, so that nobody unauthenticated can move work. */
   #onMessage(message: GatewayMessage): void {
     if (this.#welcomedAt !== null) this.#options.peer.hear(message);
     else if (message.type === "challenge") this.#onChallenge(message);
@@ -160,6 +166,7 @@ class Session {
     void keepBeating({ everyMs: welcome.heartbeatMs, beat: () => peer.beat(), sleep, random, signal });
   }
 
+  /** What cannot go out now is not kept: `hello` and the reports say everything that matters again. */
   #say(message: AgentMessage): void {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN || this.#over.signal.aborted) return;

@@ -37,6 +37,7 @@ ${jobs(status, words)}
 `;
 }
 
+/** Rows without a value are left out. */
 function facts({ gateway, name, work, connectedSince, retryAt, lastEnd, versions }: Status, words: Words): string {
   const rows: [string, string | null][] = [
     [words.name, name],
@@ -72,6 +73,7 @@ function nameOf(source: JobSource): string {
   return source.kind === "http" ? source.url : (source.magnet ?? source.torrentUrl ?? "");
 }
 
+/** A bar only where the total is known. */
 function bar(bytes: number, total: number | null): string {
   if (total === null || total === 0) return size(bytes);
   return `<progress max="${total}" value="${Math.min(bytes, total)}"></progress> ${size(bytes)} / ${size(total)}`;

@@ -57,6 +57,7 @@ function routesOf({ status, drain, log }: LocalOptions): ReadonlyMap<string, Rou
 
 type Context = GuardOptions & { routes: ReadonlyMap<string, Route>; log: Log };
 
+/** In this order, so that a strange host learns nothing, not even which paths there are. */
 function answerTo(request: IncomingMessage, { routes, log, ...guard }: Context): Answer {
   if (!isOurHost(request.headers.host, guard)) return problem(421, "This host name is not this agent's");
   const route = routes.get(new URL(request.url ?? "/", "http://agent").pathname);
@@ -75,6 +76,7 @@ function answerTo(request: IncomingMessage, { routes, log, ...guard }: Context):
   }
 }
 
+/** For supervisors: ready means that offers can come. */
 function readiness(status: Status): Answer {
   return json(status.state === "connected" ? 200 : 503, { status: status.state });
 }
@@ -117,6 +119,7 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** Keep-alive connections of the page would hold the process open. */
 async function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());

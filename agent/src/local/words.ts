@@ -3,6 +3,7 @@ import type { Status } from "../status.ts";
 
 type DeclineReason = Extract<AgentMessage, { type: "decline" }>["reason"];
 
+/** Every text of the page, so that a language cannot leave one out. */
 export type Words = {
   lang: string;
   states: Record<Status["state"], string>;

@@ -26,6 +26,7 @@ export function createPerformer(options: EffectOptions, { say, dispatch }: Hooks
   const runners = new Map<string, { stop: AbortController; done: Promise<void> }>();
   const cleaning = new Set<Promise<void>>();
 
+  /** `runJob` never rejects, so neither does what follows it. */
   function start(held: Unreported, slot: number): void {
     const stop = new AbortController();
     const ref = refOf(held);
@@ -44,6 +45,7 @@ export function createPerformer(options: EffectOptions, { say, dispatch }: Hooks
     runners.set(keyOf(ref), { stop, done });
   }
 
+  /** A folder that cannot be removed now is swept at the next start. */
   function clean(ref: JobRef, keep: boolean): void {
     const done = scratch
       .clean(ref, keep)

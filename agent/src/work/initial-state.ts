@@ -12,6 +12,7 @@ export function initialState({ slots, engines, limits, remembered }: Start): Wor
     slots,
     engines,
     limits,
+    // Until the first welcome says otherwise: the volunteer's own number of slots counts.
     policy: null,
     leaseMs: LIMITS.leaseMs,
     link: null,
@@ -22,6 +23,7 @@ export function initialState({ slots, engines, limits, remembered }: Start): Wor
       phase: isReported(held) ? { kind: "reporting", saidAt: null } : { kind: "waiting" },
       bytes: 0,
       total: held.expectedBytes,
+      // Nobody knows whether a lease outlived the restart.
       confirmedAt: 0,
     })),
     seen: remembered.seen,

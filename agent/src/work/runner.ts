@@ -44,6 +44,7 @@ export async function runJob(held: Unreported, tools: Tools, running: Running): 
   }
 }
 
+/** Each stage begins only after the journal knows the one before. */
 async function throughStages(held: Unreported, run: Run): Promise<Reported | null> {
   let at = held;
   while (!run.signal.aborted) {
@@ -66,6 +67,7 @@ function doStage(held: Unreported, run: Run): Promise<Next> {
   }
 }
 
+/** Resumes where an earlier try left off: the folder is the job's own and survives restarts. */
 async function download(held: Stage<"downloading">, run: Run): Promise<Next> {
   const engine = run.engines.find(({ kind }) => kind === held.source.kind);
   if (engine === undefined) return failed(held, { code: "tool_broken", detail: `No engine for ${held.source.kind}` });
@@ -89,6 +91,7 @@ async function download(held: Stage<"downloading">, run: Run): Promise<Next> {
   return { ...orderOf(held), stage: "packing", root, fetched: cutToFit(outcome.fetched) };
 }
 
+/** What was fetched may have been swept or removed by hand meanwhile; then it is fetched again. */
 async function pack(held: Stage<"packing">, run: Run): Promise<Next> {
   const { folder, signal, onProgress } = run;
   const root = join(folder.content, held.root);
@@ -100,6 +103,7 @@ async function pack(held: Stage<"packing">, run: Run): Promise<Next> {
   return { ...orderOf(held), stage: "uploading", fetched: held.fetched, packed: { bytes, sha256, tree } };
 }
 
+/** The content goes as soon as the journal knows the archive: both together would need the space twice. */
 async function upload(held: Stage<"uploading">, run: Run): Promise<Next> {
   const { folder, gateway, signal, onProgress } = run;
   const { token, fetched, packed } = held;

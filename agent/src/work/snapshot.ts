@@ -8,6 +8,7 @@ import type { Moment, WorkState } from "./state.ts";
 /** What `hello` says about work. */
 export type Introduction = { slots: number; engines: SourceKind[]; freeBytes: number; held: Progress[] };
 
+/** Bytes, and why nothing is taken where that is so. */
 export type WorkSnapshot = {
   slots: number;
   free: number;
@@ -18,8 +19,10 @@ export type WorkSnapshot = {
   jobs: (Progress & { phase: string; source: Held["source"]; leaseSure: boolean })[];
 };
 
+/** As many as a hello may hold; slots end far below. */
 const HELD_MAX = 64;
 
+/** What a new session is told. Jobs that nobody wants any more are left out: their epochs are over for us. */
 export function introductionOf(state: WorkState, at: Moment): Introduction {
   const held = state.runs
     .filter(({ phase }) => phase.kind !== "stopping" || phase.report !== null)
@@ -28,6 +31,7 @@ export function introductionOf(state: WorkState, at: Moment): Introduction {
   return { slots: state.slots, engines: [...state.engines], freeBytes, held: held.slice(0, HELD_MAX) };
 }
 
+/** What the volunteer sees of the work. */
 export function snapshotOf(state: WorkState, at: Moment): WorkSnapshot {
   return {
     slots: state.slots,

@@ -115,6 +115,7 @@ function onProgress(draft: Draft, { ref, bytes, total }: { ref: JobRef; bytes: n
   putRun(draft, { ...run, bytes: whole(bytes), total: total === null ? null : whole(total) });
 }
 
+/** A stage of a run that is being stopped is nobody's any more, so nothing of it is recorded. */
 function onAdvanced(draft: Draft, held: Unreported): void {
   const run = findRun(draft.state, held);
   if (run?.phase.kind !== "running") return;
@@ -131,6 +132,7 @@ function onReported(draft: Draft, held: Reported): void {
   else report(draft, run, held);
 }
 
+/** Nothing of the run is left on this machine but its folder. */
 function onEnded(draft: Draft, ref: JobRef): void {
   const run = findRun(draft.state, ref);
   if (run === undefined) return;
@@ -139,6 +141,7 @@ function onEnded(draft: Draft, ref: JobRef): void {
   else removeRun(draft, run);
 }
 
+/** The accept was not said yet, so a decline is the first word about this offer. */
 function onUnrecorded(draft: Draft, ref: JobRef): void {
   const run = findRun(draft.state, ref);
   if (run === undefined) return;
@@ -146,6 +149,7 @@ function onUnrecorded(draft: Draft, ref: JobRef): void {
   removeRun(draft, run);
 }
 
+/** Signals, the local port and the gateway may all ask for it; the shortest time wins. */
 function onDrain(draft: Draft, withinMs: number): void {
   const until = draft.at.now + withinMs;
   const isFirst = draft.state.drainUntil === null;
