@@ -58,7 +58,7 @@ process.on("message", (message) => {
     rssBefore = process.memoryUsage.rss();
     delay.reset();
     delay.enable();
-    setInterval(watch, 20);
+    setInterval(watch, 50);
   } else {
     watch();
     const { user, system } = process.cpuUsage();

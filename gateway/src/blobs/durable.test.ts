@@ -14,14 +14,24 @@ test("writeAll() goes on where the system stopped writing", async () => {
   const path = join(folder, "file");
   await using file = await open(path, "w+");
   // A nearly full disk takes less than it is given.
-  const slow = {
-    write: (buffer: Uint8Array, offset: number, length: number, position: number) =>
-      file.write(buffer, offset, Math.min(3, length), position),
+  const writev = async (buffers: readonly Uint8Array[], position?: number) => {
+    const [first = new Uint8Array()] = buffers;
+    const { bytesWritten } = await file.write(first, 0, Math.min(4, first.length), position);
+    return { bytesWritten, buffers: [] };
   };
 
-  await writeAll(slow as Pick<typeof file, "write">, [Buffer.from("hello "), Buffer.from("world")], 2);
+  await writeAll({ writev } as Pick<typeof file, "writev">, [Buffer.from("hello "), Buffer.from("world")], 2);
 
   expect((await file.readFile()).toString()).toBe("\0\0hello world");
+});
+
+test("writeAll() writes any number of crumbs", async () => {
+  await using file = await open(join(folder, "file"), "w+");
+  const crumbs = Array.from({ length: 5_000 }, (_, i) => Buffer.from([i % 251]));
+
+  await writeAll(file, crumbs, 0);
+
+  expect(await file.readFile()).toEqual(Buffer.concat(crumbs));
 });
 
 test.each([

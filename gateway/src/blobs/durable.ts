@@ -50,17 +50,29 @@ export async function removeFile(path: string): Promise<boolean> {
   }
 }
 
+const VECTOR_MAX = 64;
+
 /** Writes all of `buffers` at `position`; a disk that fills up may take only a part of them before it says so. */
 export async function writeAll(
-  handle: Pick<FileHandle, "write">,
+  handle: Pick<FileHandle, "writev">,
   buffers: readonly Uint8Array[],
   position: number,
 ): Promise<void> {
-  let rest: Uint8Array = buffers.length === 1 ? (buffers[0] ?? new Uint8Array()) : Buffer.concat(buffers);
+  // Without a copy, unless a sender cut its bytes into crumbs.
+  let rest: readonly Uint8Array[] = buffers.length > VECTOR_MAX ? [Buffer.concat(buffers)] : buffers;
   let at = position;
   while (rest.length > 0) {
-    const { bytesWritten } = await handle.write(rest, 0, rest.length, at);
-    rest = rest.subarray(bytesWritten);
+    const { bytesWritten } = await handle.writev(rest, at);
+    rest = without(rest, bytesWritten);
     at += bytesWritten;
   }
+}
+
+function without(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return buffers.flatMap((buffer) => {
+    const cut = Math.min(left, buffer.length);
+    left -= cut;
+    return cut === buffer.length ? [] : [buffer.subarray(cut)];
+  });
 }
