@@ -5,6 +5,7 @@ import type { AppEnv } from "./app-env.ts";
 /** The application that routes are added to. Whatever does not fit a route's contract is a 400 that names the field. */
 export type Api = OpenAPIHono<AppEnv>;
 
+/** An empty application. Routes are matched with their slashes as they are written. */
 export function createApi(): Api {
   return new OpenAPIHono<AppEnv>({
     strict: true,

@@ -10,7 +10,16 @@ const ABOUT = {
       "A mod library that fetches on demand. Ids are strings, times ISO-8601 in UTC, errors RFC 9457 problem documents with a stable `code`.",
     license: { name: "MIT", identifier: "MIT" },
   },
-} as const;
+  // In the order in which a reader meets them.
+  tags: [
+    { name: "mods", description: "What is in the library, and its archives" },
+    { name: "jobs", description: "Asking for what is not here yet, and watching it come" },
+    { name: "library", description: "What happens in the library and who works for it" },
+    { name: "pytorrent", description: "PyTorrent's paths and answers, word for word" },
+    { name: "operation", description: "For those who run it" },
+    { name: "agents", description: "For the agents' own use" },
+  ],
+};
 
 /** The contract of every route added so far, as the text of an OpenAPI 3.1 document. */
 export function openApiText(api: Api): string {

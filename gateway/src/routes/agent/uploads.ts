@@ -1,6 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { OpenUpload, PART_HASH_HEADER, Sha256, UploadId, UploadPlan } from "@modfleet/protocol";
-import { bodyLimit } from "hono/body-limit";
 import { completeUpload } from "../../actions/complete-upload.ts";
 import { openUpload } from "../../actions/open-upload.ts";
 import { storePart } from "../../actions/store-part.ts";
@@ -16,14 +15,6 @@ import { requestBody } from "./request-body.ts";
 
 export type UploadDeps = Pick<Deps, "jobs" | "uploads" | "blobs" | "limits" | "now" | "newId" | "uploadSecret">;
 
-const JSON_BYTES_MAX = 64 * 1024;
-const smallBody = bodyLimit({
-  maxSize: JSON_BYTES_MAX,
-  onError: () => {
-    throw new AppError("body_too_large", `This body may have at most ${JSON_BYTES_MAX} bytes`);
-  },
-});
-
 const security = [{ uploadToken: [] }];
 const tags = ["agents"];
 const plan = (description: string) => ({ description, content: { "application/json": { schema: UploadPlan } } });
@@ -33,7 +24,6 @@ const openRoute = createRoute({
   method: "post",
   path: "/agent/v1/uploads",
   summary: "Open an upload, or find the one that was opened",
-  middleware: [smallBody],
   ...{ tags, security },
   request: { body: { required: true, content: { "application/json": { schema: OpenUpload } } } },
   responses: {

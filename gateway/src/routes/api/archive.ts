@@ -37,6 +37,7 @@ const versionRoute = createRoute({
   responses,
 });
 
+/** The two addresses of an archive: by mod, which moves on with updates, and by version, which never changes. */
 export function archive(api: Api, deps: Pick<Deps, "catalogue"> & SendDeps): void {
   api.openapi(currentRoute, async (c) => {
     const mod = await modOrRefuse(deps, c.req.valid("param").id);

@@ -37,6 +37,7 @@ const route = createRoute({
   },
 });
 
+/** The manifest of a version. Its cursor is the last path, so that a deep page costs what the first costs. */
 export function entries(api: Api, deps: Pick<Deps, "catalogue">): void {
   api.openapi(route, async (c) => {
     const { limit = LIMIT_DEFAULT, cursor } = c.req.valid("query");

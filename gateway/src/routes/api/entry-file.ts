@@ -36,6 +36,7 @@ const INERT = {
   "x-content-type-options": "nosniff",
 } as const;
 
+/** One file out of an archive, inflated on the way. It never carries a Range: deflate has no middle to start from. */
 export function entryFile(api: Api, deps: Pick<Deps, "catalogue" | "blobs">): void {
   api.openapi(route, async (c) => {
     const { id, version, path } = c.req.valid("param");

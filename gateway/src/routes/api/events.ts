@@ -42,6 +42,7 @@ const route = createRoute({
   },
 });
 
+/** `GET /api/events`: the whole history in pages, for mirrors that follow along. */
 export function events(api: Api, { catalogue }: Pick<Deps, "catalogue">): void {
   api.openapi(route, async (c) => {
     const { after = 0, limit = LIMIT_DEFAULT } = c.req.valid("query");

@@ -32,6 +32,10 @@ const route = createRoute({
 
 type FetchDeps = Parameters<typeof requestMod>[0];
 
+/**
+ * Asking for a mod. 200 rather than 303 when it is here: a client that follows redirects would download the archive when it
+ * only wanted to know.
+ */
 export function fetchMod(api: Api, deps: FetchDeps): void {
   api.openapi(route, async (c) => {
     const { id } = c.req.valid("param");

@@ -38,6 +38,7 @@ const route = createRoute({
   },
 });
 
+/** `GET /api/fleet`, of this process: each gateway knows its own sockets. */
 export function fleet(api: Api, deps: Pick<Deps, "fleet">): void {
   api.openapi(route, (c) => cachedJson(c, toFleetView(deps.fleet.connected()), { maxAgeSeconds: 0 }));
 }

@@ -21,6 +21,7 @@ const route = createRoute({
   },
 });
 
+/** `GET /api/mods/{id}`. Not cached here: whoever waits for a version sees it at once. */
 export function getMod(api: Api, deps: Pick<Deps, "catalogue">): void {
   api.openapi(route, async (c) => {
     const mod = await modOrRefuse(deps, c.req.valid("param").id);

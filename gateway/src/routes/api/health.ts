@@ -31,6 +31,7 @@ const readyRoute = createRoute({
   },
 });
 
+/** For load balancers and people at night: `/healthz` asks nobody, `/readyz` asks the database and the disk. */
 export function health(api: Api, { database, blobs }: Pick<Deps, "database" | "blobs">): void {
   api.openapi(healthRoute, (c) => {
     return c.json({ status: "ok", service: "modfleet gateway" } as const, 200, { "cache-control": "no-store" });

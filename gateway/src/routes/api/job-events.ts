@@ -37,6 +37,7 @@ const route = createRoute({
   },
 });
 
+/** The stream of one job. Rows are the truth: a bell or the clock only says when to read again. */
 export function jobEvents(api: Api, deps: Pick<Deps, "jobs" | "bells">, timing = TIMING): void {
   const watchers = createWatchers(WATCH_LIMIT);
 

@@ -39,6 +39,7 @@ const cancelRoute = createRoute({
   },
 });
 
+/** One job: reading it, and no longer wanting it. */
 export function jobs(api: Api, deps: Parameters<typeof cancelJob>[0]): void {
   api.openapi(readRoute, async (c) => {
     return cachedJson(c, await readJob(deps, c.req.valid("param").id), { maxAgeSeconds: 0 });

@@ -68,6 +68,7 @@ const route = createRoute({
   },
 });
 
+/** `GET /api/mods`. Bodies of equal questions are shared for a second, or until something happens in the library. */
 export function listMods(api: Api, { catalogue, now }: Pick<Deps, "catalogue" | "now">): void {
   const bodies = createBodyCache({ now, ...CACHE });
 

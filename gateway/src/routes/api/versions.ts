@@ -44,6 +44,7 @@ const oneRoute = createRoute({
   },
 });
 
+/** The versions of a mod. What is published never changes, so one version may be kept for a day. */
 export function versions(api: Api, deps: Pick<Deps, "catalogue">): void {
   api.openapi(listRoute, async (c) => {
     const { id } = c.req.valid("param");

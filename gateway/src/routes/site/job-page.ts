@@ -6,6 +6,7 @@ import { JobId } from "../fields.ts";
 import { type Markup, page, textsOf } from "./layout.ts";
 import type { Texts } from "./texts.ts";
 
+/** Short enough to feel live, long enough to read a line. */
 const REFRESH_SECONDS = 3;
 
 /** A page that follows one job without any script. */
@@ -18,7 +19,8 @@ export function jobPage(api: Api, { jobs, catalogue }: Pick<Deps, "jobs" | "cata
 
     const [mod, place] = await Promise.all([catalogue.findMod(job.mod), jobs.place(job.id)]);
     const view = toJobView(job, place);
-    const title = texts.jobOf(mod?.name ?? job.mod);
+    const name = mod?.name ?? job.mod;
+    const title = view.finishedAt === null ? texts.jobOf(name) : name;
     const follow = view.finishedAt === null ? { refreshSeconds: REFRESH_SECONDS } : {};
     return page({ texts, title, body: body(texts, title, view), ...follow });
   });

@@ -5,7 +5,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; padding: 4rem 1.25rem 2rem; background: var(--back); font: 1.0625rem/1.55 system-ui, sans-serif; }
 main { max-width: 38rem; margin: 0 auto; }
-h1 { margin: 0 0 .5rem; font-size: 2rem; letter-spacing: -.02em; overflow-wrap: anywhere; }
+h1 { margin: 0 0 .5rem; font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; overflow-wrap: anywhere; }
 p { margin: .5rem 0; }
 a { color: var(--accent); }
 .card { margin: 2rem 0; padding: 1.5rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
