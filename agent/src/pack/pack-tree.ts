@@ -20,7 +20,7 @@ export type PackedTree = { bytes: number; sha256: Sha256; tree: Sha256; entries:
 export type PackProgress = { bytes: number; total: number };
 
 /** Enough to keep zlib's four threads busy, little enough to keep the whole process below 200 MiB. */
-const WINDOW = { weightMax: 12 * 1024 * 1024, countMax: 16 };
+const WINDOW = { weightMax: 8 * 1024 * 1024, countMax: 16 };
 const PROGRESS_BYTES = 1024 * 1024;
 
 /** Packs a folder in this thread, which it blocks while it reads and writes. Throws `PackFailure` and the system's errors. */
