@@ -106,7 +106,7 @@ class World {
     for (let n = 1; n <= JOBS; n += 1)
       this.#time.after(this.#random.between(0, 180_000), () => this.#request(String(n), ids));
     await this.#time.runUntil(START + STORM_MS);
-    this.#calm();
+    this.#calm(ids);
     await this.#time.runUntil(this.#time.now() + CALM_MS, () => this.#isAllOver);
     await this.#judge(ids);
     return this.#outcome(ids);
@@ -228,7 +228,7 @@ class World {
     this.#time.after(this.#random.between(1_000, 30_000), () => this.#gateway.restart());
   }
 
-  #calm(): void {
+  #calm(ids: readonly JobId[]): void {
     this.#faults = {
       drop: 0,
       duplicate: 0,
@@ -242,7 +242,7 @@ class World {
     for (const close of [...this.#wires]) close();
     this.#every(30_000, async () => {
       const rows = await this.#gateway.deps.database.read({ sql: "SELECT 1 FROM jobs WHERE finished_at IS NULL" });
-      this.#isAllOver = rows.length === 0;
+      this.#isAllOver = rows.length === 0 && ids.length === JOBS;
     });
   }
 
