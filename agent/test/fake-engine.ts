@@ -31,7 +31,9 @@ export function fakeEngine({ waits = true }: { waits?: boolean } = {}): FakeEngi
   function ending(signal: AbortSignal): Promise<"ok" | FetchOutcome> {
     const { promise, resolve } = Promise.withResolvers<"ok" | FetchOutcome>();
     waiting.push(resolve);
-    signal.addEventListener("abort", () => resolve({ kind: "cancelled" }), { once: true });
+    const cancel = (): void => resolve({ kind: "cancelled" });
+    if (signal.aborted) cancel();
+    else signal.addEventListener("abort", cancel, { once: true });
     return promise;
   }
 

@@ -28,11 +28,11 @@ describe("runSession()", () => {
   });
 
   test("runSession() notices a half-open line and comes back", async () => {
-    await using world = await connected();
+    await using world = await connected({ timing: { ...QUICK, gatewaySilentMs: 200 } });
 
     world.gateway.vanish();
 
-    await vi.waitFor(() => expect(world.hellos()).toBe(2));
+    await vi.waitFor(() => expect(world.hellos()).toBeGreaterThan(1));
     expect(world.agent.status().lastEnd?.reason).toBe("gateway_silent");
   });
 
