@@ -2,6 +2,7 @@ import type { JobId } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Job } from "../domain/job.ts";
+import { isConstraintViolation } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
 
 /**
@@ -18,7 +19,14 @@ export async function cancelJob(
   if (waiting === null) throw new AppError("forbidden", "Only somebody who asked for a job can cancel it");
   if (waiting > 0) return job;
 
-  const changed = await changeJob(deps, id, { event: { type: "cancelled" } });
+  const changed = await changeJob(deps, id, {
+    event: { type: "cancelled" },
+    also: () => [deps.jobs.unlessWanted(id)],
+  }).catch((error: unknown) => {
+    // Somebody else asked for it in this very moment.
+    if (isConstraintViolation(error)) return { ok: false, job } as const;
+    throw error;
+  });
   if (!changed.ok) return changed.job ?? job;
   const { before } = changed;
   if (before.state === "leased") deps.fleet.tell(before.lease.agent, { type: "cancel", job: id, epoch: before.epoch });

@@ -11,21 +11,30 @@ export type Changed =
 /** Sooner or later somebody wins a race; this many lost ones in a row mean that our own bookkeeping is broken. */
 const RACES_MAX = 20;
 
+export type Change = {
+  event: JobEvent;
+  /** Goes into the same transaction. */
+  also?: (after: Job, before: Job) => readonly Statement[];
+  /** The event is about this try: once another one has begun it changes nothing. */
+  epoch?: number;
+};
+
 /**
  * Applies one event to a job: reads the row, asks the pure `advance`, writes with compare-and-set, and starts over when
- * somebody else was faster. `also` goes into the same transaction. Whoever watches the job hears of it.
+ * somebody else was faster. Whoever watches the job hears of it. Rejects when a statement of `also` breaks a constraint.
  */
 export async function changeJob(
   deps: Pick<Deps, "jobs" | "now" | "limits" | "bells">,
   id: JobId,
-  { event, also = () => [] }: { event: JobEvent; also?: (after: Job) => readonly Statement[] },
+  { event, also = () => [], epoch }: Change,
 ): Promise<Changed> {
   for (let race = 0; race < RACES_MAX; race += 1) {
     const before = await deps.jobs.find(id);
     if (before === null) return { ok: false, why: "unknown_job", job: null };
+    if (epoch !== undefined && before.epoch !== epoch) return { ok: false, why: "stale_epoch", job: before };
     const step = advance(before, event, deps.now(), deps.limits);
     if (!step.ok) return { ok: false, why: step.why, job: before };
-    if (await deps.jobs.replace(before, step.job, also(step.job))) {
+    if (await deps.jobs.replace(before, step.job, also(step.job, before))) {
       announce(deps, step.job);
       return { ok: true, before, after: step.job };
     }

@@ -32,7 +32,7 @@ async function pauseNetwork(
   retryAfterMs: number,
 ): Promise<Statement[]> {
   const at = now();
-  const known = (await networks.find([network])).get(network) ?? newNetwork(config.steamRuns, at);
+  const known = (await networks.find([network])).get(network)?.state ?? newNetwork(config.steamRuns, at);
   const state = refilled(known, config.steamRuns, at);
   return [networks.save(network, throttled(state, Math.max(retryAfterMs, THROTTLE_PAUSE_MS), at))];
 }

@@ -105,7 +105,7 @@ describe("failJob()", () => {
 
     await failJob(world.deps, failed("rate_limited"));
 
-    const account = (await world.deps.networks.find([NETWORK])).get(NETWORK);
+    const account = (await world.deps.networks.find([NETWORK])).get(NETWORK)?.state;
     expect(account?.blockedUntil).toBe(world.deps.now() + 1_800_000);
   });
 });

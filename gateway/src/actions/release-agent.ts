@@ -1,5 +1,6 @@
 import type { AgentId } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
+import type { Job } from "../domain/job.ts";
 import { changeJob } from "./change-job.ts";
 
 /** Gives back everything a revoked agent holds: its leases are queued again, its unpublished results thrown away. */
@@ -8,7 +9,8 @@ export async function releaseAgent(
   { agent }: { agent: AgentId },
 ): Promise<void> {
   for (const job of await deps.jobs.ofAgent(agent)) {
-    const also = () => (job.state === "verifying" ? [deps.jobs.recordVerdict(job.id, job.epoch, "rejected")] : []);
+    const also = (_: Job, before: Job) =>
+      before.state === "verifying" ? [deps.jobs.recordVerdict(job.id, before.epoch, "rejected")] : [];
     await changeJob(deps, job.id, { event: { type: "agent_revoked", agent }, also });
   }
 }

@@ -5,11 +5,14 @@ import { afterEach, describe, expect, test } from "vitest";
 import { aClaimedJob, aCompleteUpload } from "../../test/claimed.ts";
 import { anItem } from "../../test/items.ts";
 import { type JobWorld, jobWorld } from "../../test/job-deps.ts";
-import { AGENT_A, aResult, jobId } from "../../test/jobs.ts";
+import { AGENT_A, AGENT_B, aNewJob, aResult, jobId } from "../../test/jobs.ts";
 import { createDiskBlobs } from "../blobs/disk.ts";
 import type { Verdict, VerifyArchive } from "../blobs/verify-archive.ts";
+import type { JobEvent } from "../domain/advance.ts";
 import type { Job } from "../domain/job.ts";
+import { changeJob } from "./change-job.ts";
 import { finishJob } from "./finish-job.ts";
+import { releaseAgent } from "./release-agent.ts";
 import { verifyJob } from "./verify-job.ts";
 
 const folders: string[] = [];
@@ -38,6 +41,12 @@ async function delivered(world: JobWorld, { verdict = GOOD, manifest = null as s
   const deps = { ...world.deps, blobs, verifyArchive };
   return { deps, run: async () => await verifyJob(deps, await verifying(world), signal) };
 }
+
+const secondTry: readonly JobEvent[] = [
+  { type: "claimed", agent: AGENT_B, network: "192.0.2.2" },
+  { type: "accepted", agent: AGENT_B, epoch: 2 },
+  { type: "finished", result: aResult({ agent: AGENT_B, epoch: 2, sha256: "7".repeat(64) }) },
+];
 
 async function verifying(world: JobWorld): Promise<Extract<Job, { state: "verifying" }>> {
   const job = await world.deps.jobs.find(jobId(1));
@@ -108,6 +117,57 @@ describe("verifyJob()", () => {
     expect(await run()).toBe("requeued");
     expect(await deps.jobs.find(jobId(1))).toMatchObject({ state: "queued", version: "999", expectedBytes: 5 });
     expect((await deps.catalogue.findMod(anItem().id))?.current).toBeNull();
+  });
+
+  test("an item that was updated while somebody else fetches the new version hands its requesters over", async () => {
+    await using world = await jobWorld();
+    const { deps, run } = await delivered(world);
+    world.answers.set(anItem().id, { kind: "found", item: anItem({ versionKey: "999" }) });
+    await deps.jobs.insertOrJoin(aNewJob({ id: jobId(2), version: "999", requester: "bob" }));
+
+    expect(await run()).toBe("requeued");
+
+    expect(await deps.jobs.find(jobId(1))).toMatchObject({ state: "failed", failure: { code: "source_changed" } });
+    expect(await deps.jobs.verdict(jobId(1), 1, AGENT_A)).toBe("rejected");
+    expect(await deps.jobs.leave(jobId(2), "alice")).toBe(1);
+  });
+
+  test("a verdict about an older try changes nothing of the newer one", async () => {
+    await using world = await jobWorld();
+    const fixture = await delivered(world);
+    const old = await verifying(world);
+    const verifyArchive: VerifyArchive = async () => {
+      // Meanwhile the agent is revoked, and another one fetches and delivers.
+      await releaseAgent(fixture.deps, { agent: AGENT_A });
+      for (const event of secondTry) await changeJob(fixture.deps, jobId(1), { event });
+      return GOOD;
+    };
+
+    expect(await verifyJob({ ...fixture.deps, verifyArchive }, old, signal)).toBe("later");
+
+    expect(await fixture.deps.jobs.find(jobId(1))).toMatchObject({ state: "verifying", epoch: 2 });
+    expect((await fixture.deps.catalogue.findMod(anItem().id))?.current).toBeNull();
+  });
+
+  test("trouble on our side is no verdict about the archive", async () => {
+    await using world = await jobWorld();
+    const { deps, run } = await delivered(world, {
+      verdict: { ok: false, code: "internal", fault: "crashed", detail: "" },
+    });
+
+    expect(await run()).toBe("broken");
+    expect(await deps.jobs.find(jobId(1))).toMatchObject({ state: "verifying" });
+  });
+
+  test("an upload that is gone is fetched again; where gateways share rows, another one may have it", async () => {
+    await using world = await jobWorld();
+    const { deps, run } = await delivered(world);
+    await deps.blobs.discard(upload);
+    const shared = { ...deps, config: { ...deps.config, database: { url: "http://127.0.0.1:1", token: null } } };
+
+    expect(await verifyJob(shared, await verifying(world), signal)).toBe("broken");
+    expect(await run()).toBe("rejected");
+    expect(await deps.jobs.find(jobId(1))).toMatchObject({ state: "queued", failure: { code: "hash_mismatch" } });
   });
 
   test("the tool's manifest is proof enough while Steam is down; without it the job waits", async () => {

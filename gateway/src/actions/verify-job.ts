@@ -4,25 +4,34 @@ import type { Verdict } from "../blobs/verify-archive.ts";
 import type { Deps } from "../deps.ts";
 import type { Archive } from "../domain/catalogue.ts";
 import type { Job } from "../domain/job.ts";
+import { isConstraintViolation } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
 import { decideVersion } from "./decide-version.ts";
 
 type VerifyDeps = Pick<
   Deps,
-  "jobs" | "catalogue" | "uploads" | "blobs" | "verifyArchive" | "steam" | "now" | "limits" | "bells" | "random" | "log"
+  | ("jobs" | "catalogue" | "uploads" | "blobs" | "verifyArchive" | "steam")
+  | ("config" | "now" | "limits" | "bells" | "random" | "log")
 >;
 type Verifying = Extract<Job, { state: "verifying" }>;
-export type Verified = "published" | "rejected" | "requeued" | "later";
+/**
+ * `later`: Steam has to be asked about the version and cannot be reached, or somebody else decided about the job
+ * meanwhile. `broken`: we could not look, which says nothing about the archive.
+ */
+export type Verified = "published" | "rejected" | "requeued" | "later" | "broken";
 
 /**
  * Checks a delivered archive and publishes it (PROTOCOL section 9). Order of commit: blob in place under its hash, then
  * rows and event in one transaction; a crash in between leaves garbage for the sweeper and a job that is verified again.
- * `later` means that Steam has to be asked about the version and cannot be reached.
  */
 export async function verifyJob(deps: VerifyDeps, job: Verifying, signal: AbortSignal): Promise<Verified> {
   const { result } = job;
-  const file = await archiveFile(deps, { upload: result.upload, sha256: result.sha256 });
-  if (file === null) return reject(deps, job, { code: "hash_mismatch", detail: "The upload is gone" });
+  const file = archiveFile(deps, { upload: result.upload, sha256: result.sha256 });
+  if (file === null) return missing(deps, job);
+  // Asked first: a long outage of Steam must not mean that everything is read through again and again.
+  const version = await decideVersion(deps, job);
+  if (version.kind === "unknown") return "later";
+  if (version.kind === "changed") return requeue(deps, job, version);
   const verdict = await deps.verifyArchive({
     path: file.path,
     sha256: result.sha256,
@@ -31,11 +40,12 @@ export async function verifyJob(deps: VerifyDeps, job: Verifying, signal: AbortS
     signal,
   });
   if (signal.aborted) return "later";
-  if (!verdict.ok) return reject(deps, job, { code: verdict.code, detail: `${verdict.fault}: ${verdict.detail}` });
-
-  const version = await decideVersion(deps, job);
-  if (version.kind === "unknown") return "later";
-  if (version.kind === "changed") return requeue(deps, job, version);
+  if (!verdict.ok) {
+    const detail = `${verdict.fault}: ${verdict.detail}`;
+    if (verdict.code !== "internal") return reject(deps, job, { code: verdict.code, detail });
+    deps.log.warn("could not verify", { job: job.id, detail });
+    return "broken";
+  }
   await deps.blobs.commit(result.upload, result.sha256);
   await deps.catalogue.saveEntries(result.sha256, verdict.entries);
   return publish(deps, job, {
@@ -43,6 +53,17 @@ export async function verifyJob(deps: VerifyDeps, job: Verifying, signal: AbortS
     sourceUpdatedAt: version.sourceUpdatedAt,
     archive: toArchive(job, verdict),
   });
+}
+
+/** Other gateways on the same rows may keep their uploads elsewhere, or have moved this one a moment ago. */
+function missing(deps: VerifyDeps, job: Verifying): Promise<Verified> | Verified {
+  if (!deps.config.database.url.startsWith("file:")) return "broken";
+  return reject(deps, job, { code: "hash_mismatch", detail: "The upload is gone" });
+}
+
+/** Ends the waiting for an archive that we could not look at for too long: somebody fetches it again. */
+export async function giveUpVerifying(deps: VerifyDeps, job: Verifying): Promise<void> {
+  await reject(deps, job, { code: "internal", detail: "The archive could not be verified" });
 }
 
 function toArchive({ result }: Verifying, verdict: Extract<Verdict, { ok: true }>): Archive {
@@ -67,7 +88,7 @@ async function publish(
     provenance: { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt },
   });
   const also = () => [...statements, deps.jobs.recordVerdict(job.id, epoch, "published")];
-  const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key }, also });
+  const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key }, also, epoch });
   if (!changed.ok) return "later";
   deps.log.info("published", { job: job.id, mod: job.mod, version: key, bytes: archive.bytes, agent });
   return "published";
@@ -77,7 +98,8 @@ async function publish(
 async function reject(deps: VerifyDeps, job: Verifying, failure: FailureReport): Promise<Verified> {
   const event = { type: "rejected", failure, random: deps.random() } as const;
   const also = () => [deps.jobs.recordVerdict(job.id, job.epoch, "rejected")];
-  await changeJob(deps, job.id, { event, also });
+  const changed = await changeJob(deps, job.id, { event, also, epoch: job.epoch });
+  if (!changed.ok) return "later";
   await deps.blobs.discard(job.result.upload);
   deps.log.warn("rejected", {
     job: job.id,
@@ -89,15 +111,25 @@ async function reject(deps: VerifyDeps, job: Verifying, failure: FailureReport):
   return "rejected";
 }
 
-/** The item changed midway and nobody can say which version these bytes are: they become none. */
+/**
+ * The item changed midway and nobody can say which version these bytes are: they become none. The job fetches the new
+ * version, unless another one does that already: then everybody who waits is handed over to it.
+ */
 async function requeue(
   deps: VerifyDeps,
   job: Verifying,
-  to: { version: string; expectedBytes: number | null },
+  { version, expectedBytes }: { version: string; expectedBytes: number | null },
 ): Promise<Verified> {
-  const event = { type: "source_changed", version: to.version, expectedBytes: to.expectedBytes } as const;
-  const also = () => [deps.jobs.recordVerdict(job.id, job.epoch, "rejected")];
-  await changeJob(deps, job.id, { event, also });
+  const rejected = deps.jobs.recordVerdict(job.id, job.epoch, "rejected");
+  const { epoch } = job;
+  const event = { type: "source_changed", version, expectedBytes } as const;
+  const handedOver = { event: { type: "superseded", version }, epoch } as const;
+  const changed = await changeJob(deps, job.id, { event, epoch, also: () => [rejected] }).catch((error: unknown) => {
+    // The index that allows one running job for each version.
+    if (!isConstraintViolation(error)) throw error;
+    return changeJob(deps, job.id, { ...handedOver, also: () => [deps.jobs.handOver(job.id, version), rejected] });
+  });
+  if (!changed.ok) return "later";
   await deps.blobs.discard(job.result.upload);
   return "requeued";
 }

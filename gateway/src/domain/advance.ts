@@ -15,6 +15,8 @@ export type JobEvent =
   | { type: "verified"; version: string }
   | { type: "rejected"; failure: FailureReport; random: number }
   | { type: "source_changed"; version: string; expectedBytes: number | null }
+  /** The source changed, and another job fetches the new version already. */
+  | { type: "superseded"; version: string }
   | { type: "lease_ran_out" }
   | { type: "deadline_passed"; random: number }
   | { type: "agent_revoked"; agent: AgentId }
@@ -72,6 +74,7 @@ function fromLeased(job: In<"leased">, event: JobEvent, now: number, limits: Lim
     case "verified":
     case "rejected":
     case "source_changed":
+    case "superseded":
       return refuse("wrong_state");
     case "accepted":
       return isHeldBy(job, event) ? become(accepted(job, now, limits)) : refuse("stale_epoch");
@@ -142,6 +145,8 @@ function fromVerifying(job: In<"verifying">, event: JobEvent, now: number, limit
     }
     case "source_changed":
       return become({ ...requeued(job, now), version: event.version, expectedBytes: event.expectedBytes });
+    case "superseded":
+      return become(superseded(job, event.version, now));
     case "agent_revoked":
       return job.result.agent === event.agent ? become(requeued(job, now)) : refuse("stale_epoch");
     case "cancelled":
@@ -149,6 +154,18 @@ function fromVerifying(job: In<"verifying">, event: JobEvent, now: number, limit
     default:
       return refuse(staleOrWrong(job, event));
   }
+}
+
+function superseded(job: In<"verifying">, version: string, now: number): Job {
+  const { agent, network } = job.result;
+  const failure: JobFailure = {
+    code: "source_changed",
+    detail: `Another job fetches ${version}`,
+    agent,
+    network,
+    at: now,
+  };
+  return { ...baseOf(job), state: "failed", failure, retryAt: null, finishedAt: now };
 }
 
 function isHeldBy(job: In<"leased">, { agent, epoch }: Holder): boolean {

@@ -5,7 +5,12 @@ const OLDER_THAN_MS = 3_600_000;
 /** Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. */
 export async function cleanTurn(deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "now" | "log">): Promise<void> {
   const freed = await deps.blobs.sweep(
-    { upload: (id) => deps.uploads.isWanted(id), blob: (sha256) => deps.catalogue.archiveInUse(sha256) },
+    {
+      upload: (id) => deps.uploads.isWanted(id),
+      // An upload of content that was here already has no file of its own: until its version is published, only it knows.
+      blob: async (sha256) =>
+        (await deps.catalogue.archiveInUse(sha256)) || (await deps.uploads.isContentWanted(sha256)),
+    },
     OLDER_THAN_MS,
   );
   await deps.uploads.forget(deps.now() - OLDER_THAN_MS);

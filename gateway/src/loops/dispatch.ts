@@ -1,11 +1,13 @@
 import { deadlineMs, type GatewayMessage } from "@modfleet/protocol";
-import { changeJob } from "../actions/change-job.ts";
+import { type Changed, changeJob } from "../actions/change-job.ts";
 import type { Deps } from "../deps.ts";
 import type { Connected } from "../domain/agent.ts";
 import { type Assignment, planDispatch, type Queued } from "../domain/dispatch.ts";
 import type { Job } from "../domain/job.ts";
 import { fleetSlowdown, type NetworkState, newNetwork, refilled } from "../domain/manners.ts";
 import { signUploadToken } from "../domain/upload-token.ts";
+import { isConstraintViolation } from "../store/database.ts";
+import type { KnownNetwork } from "../store/networks.ts";
 
 type DispatchDeps = Pick<
   Deps,
@@ -30,21 +32,26 @@ export async function dispatchTurn(deps: DispatchDeps): Promise<number> {
   const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit });
   const jobs = found.filter((job): job is Queued => job.state === "queued");
   if (jobs.length === 0) return 0;
+  const accounts = await readAccounts(deps, agents);
   const plan = planDispatch({
     jobs,
     agents,
-    networks: await accounts(deps, agents),
+    networks: new Map([...accounts].map(([network, { refilled }]) => [network, refilled])),
     now: deps.now(),
     declined: deps.declines.has,
     random: deps.random,
   });
-  const offered = await Promise.all(plan.map((assignment) => claimAndOffer(deps, assignment)));
+  const offered = await Promise.all(
+    plan.map((assignment) => claimAndOffer(deps, assignment, accounts.get(assignment.network))),
+  );
   const count = offered.filter(Boolean).length;
   if (count > 0 && found.length === limit) deps.bells.dispatch.ring();
   return count;
 }
 
-async function accounts(deps: DispatchDeps, agents: readonly Connected[]): Promise<Map<string, NetworkState>> {
+type Account = { seen: KnownNetwork | null; refilled: NetworkState };
+
+async function readAccounts(deps: DispatchDeps, agents: readonly Connected[]): Promise<Map<string, Account>> {
   const now = deps.now();
   const { steamRuns } = deps.config;
   const names = [...new Set(agents.map((agent) => agent.network))];
@@ -53,18 +60,37 @@ async function accounts(deps: DispatchDeps, agents: readonly Connected[]): Promi
     deps.networks.changedSince(now - SLOWDOWN_LOOKS_BACK_MS),
   ]);
   const slowdown = fleetSlowdown(recent, now);
-  const account = (name: string) => refilled(known.get(name) ?? newNetwork(steamRuns, now), steamRuns, now, slowdown);
+  const account = (name: string): Account => {
+    const seen = known.get(name) ?? null;
+    return { seen, refilled: refilled(seen?.state ?? newNetwork(steamRuns, now), steamRuns, now, slowdown) };
+  };
   return new Map(names.map((name) => [name, account(name)]));
 }
 
-async function claimAndOffer(deps: DispatchDeps, { job, agent, network, run }: Assignment): Promise<boolean> {
-  const also = () => (run === null ? [] : [deps.networks.save(network, run)]);
-  const claimed = await changeJob(deps, job.id, { event: { type: "claimed", agent, network }, also });
-  if (!claimed.ok || claimed.after.state !== "leased") return false;
+async function claimAndOffer(deps: DispatchDeps, assignment: Assignment, account?: Account): Promise<boolean> {
+  const { job, agent } = assignment;
+  const claimed = await claim(deps, assignment, account);
+  if (!claimed?.ok || claimed.after.state !== "leased") return false;
   if (deps.fleet.tell(agent, toOffer(deps, claimed.after))) return true;
   deps.log.debug("An offer found no socket", { job: job.id, agent });
   await changeJob(deps, job.id, { event: { type: "declined", agent, epoch: claimed.after.epoch } });
   return false;
+}
+
+/** Null when the agent was revoked or its address ran out of runs meanwhile: nothing was written. */
+async function claim(
+  deps: DispatchDeps,
+  { job, agent, network, run }: Assignment,
+  account?: Account,
+): Promise<Changed | null> {
+  const runs = run === null || !account ? [] : deps.networks.takeRun(network, { ...account, now: deps.now() });
+  const also = () => [deps.jobs.unlessRevoked(agent), ...runs];
+  try {
+    return await changeJob(deps, job.id, { event: { type: "claimed", agent, network }, also });
+  } catch (error) {
+    if (isConstraintViolation(error)) return null;
+    throw error;
+  }
 }
 
 function toOffer(deps: DispatchDeps, job: Extract<Job, { state: "leased" }>): GatewayMessage {

@@ -2,7 +2,7 @@ import type { Deps } from "../deps.ts";
 import { cleanTurn } from "./clean.ts";
 import { dispatchTurn } from "./dispatch.ts";
 import { runLoop } from "./loop.ts";
-import { sweepTurn } from "./sweep.ts";
+import { createSweepTurn } from "./sweep.ts";
 import { createVerifyTurn } from "./verify.ts";
 
 const SECOND = 1_000;
@@ -14,6 +14,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
   const { signal } = stopping;
   const { bells, log } = deps;
   const verifyTurn = createVerifyTurn(deps);
+  const sweepTurn = createSweepTurn(deps);
   const running = Promise.all([
     runLoop(async () => void (await dispatchTurn(deps)), {
       name: "dispatch",
@@ -22,7 +23,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
       log,
       signal,
     }),
-    runLoop(async () => void (await sweepTurn(deps)), { name: "sweep", everyMs: SECOND, log, signal }),
+    runLoop(async () => void (await sweepTurn()), { name: "sweep", everyMs: SECOND, log, signal }),
     runLoop(verifyTurn, { name: "verify", bell: bells.verify, everyMs: 5 * SECOND, log, signal }),
     runLoop(async () => learnGames(deps), { name: "games", everyMs: ABOUT_GAMES_MS, log, signal }),
     runLoop(async () => cleanTurn(deps), { name: "clean", everyMs: 600 * SECOND, log, signal }),

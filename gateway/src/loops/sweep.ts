@@ -13,6 +13,27 @@ export async function sweepTurn(deps: SweepDeps): Promise<number> {
   return overdue.length;
 }
 
+/** Later than this, it was us who did not listen: a restart, a stopped process, a clock that was set. */
+const SILENT_MS = 10_000;
+
+/**
+ * A sweep that counts silence against agents only while this gateway listened. After a pause, and after the start, leases
+ * that ran out meanwhile begin anew, so that agents find their way back to work that they never stopped.
+ */
+export function createSweepTurn(deps: SweepDeps): () => Promise<number> {
+  let sweptAt: number | null = null;
+  return async () => {
+    const now = deps.now();
+    const gapMs = sweptAt === null ? 0 : now - sweptAt;
+    if (sweptAt === null || gapMs > SILENT_MS) {
+      const forgiven = await deps.jobs.forgive({ now, gapMs, until: now + deps.limits.leaseMs });
+      if (forgiven > 0) deps.log.info("renewed leases that ran out while nobody listened", { jobs: forgiven });
+    }
+    sweptAt = now;
+    return sweepTurn(deps);
+  };
+}
+
 async function giveBack(deps: SweepDeps, job: Job): Promise<void> {
   if (job.state !== "leased") return;
   const { agent, deadlineAt } = job.lease;

@@ -42,6 +42,17 @@ export interface JobStore {
   verdict(job: JobId, epoch: number, agent: AgentId): Promise<Verdict | null>;
   recordResult(job: JobId, result: Result): Statement;
   recordVerdict(job: JobId, epoch: number, verdict: Verdict): Statement;
+  /** Everybody who waits for `id` waits for the running job of the same source and of `version` as well. */
+  handOver(id: JobId, version: string): Statement;
+  /** Breaks a constraint, so that its transaction does not happen, while somebody waits for the job. */
+  unlessWanted(id: JobId): Statement;
+  /** Breaks a constraint, so that its transaction does not happen, once the agent is revoked. */
+  unlessRevoked(agent: AgentId): Statement;
+  /**
+   * Nobody listened since `now - gapMs`: accepted leases that ran out meanwhile last until `until`, and their deadlines
+   * move by the gap. How many.
+   */
+  forgive(silence: { now: number; gapMs: number; until: number }): Promise<number>;
   /** Takes one requester away and says how many are left; null when this one was not waiting for the job. */
   leave(job: JobId, requester: string): Promise<number | null>;
 }
@@ -172,6 +183,31 @@ export function createJobStore(database: Database): JobStore {
       sql: "UPDATE results SET verdict = :verdict WHERE job_id = :id AND epoch = :epoch",
       args: { id, epoch, verdict },
     }),
+
+    handOver: (id, version) => ({
+      sql: `INSERT INTO requesters (job_id, requester, requested_at)
+            SELECT other.id, mine.requester, mine.requested_at
+              FROM requesters mine JOIN jobs job ON job.id = mine.job_id
+              JOIN jobs other ON other.source_key = job.source_key AND other.version = :version AND other.${RUNNING}
+             WHERE mine.job_id = :id
+            ON CONFLICT DO NOTHING`,
+      args: { id, version },
+    }),
+    unlessWanted: (id) => ({
+      sql: `INSERT INTO requesters (job_id, requester, requested_at)
+            SELECT job_id, NULL, 0 FROM requesters WHERE job_id = :id LIMIT 1`,
+      args: { id },
+    }),
+    unlessRevoked: (agent) => ({
+      sql: "UPDATE agents SET status = 'may not claim' WHERE id = :agent AND status = 'revoked'",
+      args: { agent },
+    }),
+    async forgive({ now, gapMs, until }) {
+      const sql = `UPDATE jobs SET lease_until = max(lease_until, min(:until, lease_deadline_at + :gap)),
+                          lease_deadline_at = lease_deadline_at + :gap
+                    WHERE state = 'leased' AND lease_deadline_at IS NOT NULL AND lease_until <= :now RETURNING id`;
+      return (await database.write({ sql, args: { now, gap: gapMs, until } })).length;
+    },
 
     async leave(id, requester) {
       const [left, rest] = await database.batch([
