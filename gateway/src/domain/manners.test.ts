@@ -28,7 +28,15 @@ describe("a network's account", () => {
     const state = throttled(newNetwork(RUNS, 0), THROTTLE_PAUSE_MS, 0);
 
     expect(takeRun({ ...state, at: THROTTLE_PAUSE_MS - 1, tokens: 9 })).toBeNull();
-    expect(refilled(state, RUNS, 20_000).tokens).toBeCloseTo(1);
+    expect(refilled(state, RUNS, THROTTLE_PAUSE_MS + 20_000).tokens).toBeCloseTo(1);
+  });
+
+  test("refilled() gives nothing for the time of a pause, so that no burst follows it", () => {
+    const state = throttled(newNetwork(RUNS, 0), THROTTLE_PAUSE_MS, 0);
+    const looked = refilled(state, RUNS, 10 * MINUTE);
+
+    expect(refilled(looked, RUNS, THROTTLE_PAUSE_MS)).toMatchObject({ tokens: 0, halvings: 1 });
+    expect(refilled(looked, RUNS, THROTTLE_PAUSE_MS + 10 * MINUTE).halvings).toBe(0);
   });
 
   test("refilled() grows back by one step every ten clean minutes", () => {

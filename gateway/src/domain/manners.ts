@@ -38,14 +38,19 @@ export function newNetwork(runs: Runs, now: number): NetworkState {
   };
 }
 
-/** The state with the time since its last change counted in. `slowdown` is 4 while the whole fleet is throttled. */
+/**
+ * The state with the time since its last change counted in; a pause counts neither for new runs nor as clean time.
+ * `slowdown` is 4 while the whole fleet is throttled.
+ */
 export function refilled(state: NetworkState, runs: Runs, now: number, slowdown = 1): NetworkState {
-  const steps = Math.floor(Math.max(0, now - state.cleanSince) / CLEAN_STEP_MS);
+  const cleanFrom = Math.max(state.cleanSince, state.blockedUntil);
+  const steps = Math.floor(Math.max(0, now - cleanFrom) / CLEAN_STEP_MS);
   const halvings = Math.max(0, state.halvings - steps);
   const everyMs = runs.everyMs * 2 ** halvings * slowdown;
-  const grown = everyMs > 0 ? Math.max(0, now - state.at) / everyMs : runs.burst;
+  const restedMs = Math.max(0, now - Math.max(state.at, state.blockedUntil));
+  const grown = everyMs > 0 ? restedMs / everyMs : runs.burst;
   const throttles = halvings === 0 && steps > 0 ? 0 : state.throttles;
-  const cleanSince = state.cleanSince + steps * CLEAN_STEP_MS;
+  const cleanSince = steps > 0 ? cleanFrom + steps * CLEAN_STEP_MS : state.cleanSince;
   return { ...state, tokens: Math.min(runs.burst, state.tokens + grown), at: now, halvings, cleanSince, throttles };
 }
 
