@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../test/eventually.ts";
 import { fakeEngine } from "../test/fake-engine.ts";
 import { fakeGateway } from "../test/fake-gateway.ts";
 import { anOffer, NO_LIMITS, PACKED, testAgent } from "../test/harness.ts";
@@ -13,7 +14,7 @@ async function working(given: Partial<AgentOptions> = {}) {
   const gateway = await fakeGateway();
   const engine = fakeEngine();
   const agent = await testAgent({ at: gateway, dataFolder: folder.path, engines: [engine], ...given });
-  await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+  await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
   const dispose = async (): Promise<void> => {
     await agent[Symbol.asyncDispose]();
     await gateway[Symbol.asyncDispose]();
@@ -29,7 +30,7 @@ const ref = refOf(offer);
 async function downloading(given: Partial<AgentOptions> = {}) {
   const world = await working(given);
   world.gateway.say(offer);
-  await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+  await eventually(() => expect(world.engine.fetched).toHaveLength(1));
   return world;
 }
 
@@ -39,19 +40,19 @@ describe("startAgent()", () => {
 
     world.engine.release();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
     const { kind: _, entries: __, ...packed } = PACKED;
     expect(world.gateway.heardOf("accept")).toEqual([{ type: "accept", ...ref }]);
     expect(world.gateway.heardOf("finished")[0]).toMatchObject({ ...ref, ...packed, fetched: { manifest: "42" } });
     world.gateway.say({ type: "settled", ...ref });
-    await vi.waitFor(() => expect(world.gateway.heardOf("ready").at(-1)).toMatchObject({ slots: 2 }));
-    await vi.waitFor(() => expect(world.scratch()).toEqual([]));
+    await eventually(() => expect(world.gateway.heardOf("ready").at(-1)).toMatchObject({ slots: 2 }));
+    await eventually(() => expect(world.scratch()).toEqual([]));
   });
 
   test("startAgent() beats with the progress of what it does", async () => {
     await using world = await downloading();
 
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.gateway.heardOf("beat").at(-1)?.leases).toEqual([
         { ...ref, stage: "downloading", bytes: 6, total: 12 },
       ]),
@@ -61,11 +62,11 @@ describe("startAgent()", () => {
   test("startAgent() says finished again in the next session until it is answered", async () => {
     await using world = await downloading();
     world.engine.release();
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
 
     world.gateway.cut();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(2));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(2));
     expect(world.gateway.heardOf("hello")[1]?.held).toMatchObject([{ ...ref, stage: "uploading", bytes: 4 }]);
     expect(world.engine.fetched).toHaveLength(1);
   });
@@ -74,10 +75,10 @@ describe("startAgent()", () => {
     await using world = await downloading();
 
     world.gateway.cut();
-    await vi.waitFor(() => expect(world.gateway.heardOf("hello")).toHaveLength(2));
+    await eventually(() => expect(world.gateway.heardOf("hello")).toHaveLength(2));
     world.engine.release();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
     expect(world.engine.fetched).toHaveLength(1);
   });
 
@@ -89,7 +90,7 @@ describe("startAgent()", () => {
     world.gateway.say({ type: "beaten", revoked: [{ job: ref.job, epoch: 9 }] });
     world.engine.release();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
     expect(world.gateway.heardOf("accept")).toHaveLength(1);
     expect(world.engine.fetched).toHaveLength(1);
   });
@@ -99,34 +100,34 @@ describe("startAgent()", () => {
 
     world.gateway.say(how === "cancel" ? { type: "cancel", ...ref } : { type: "beaten", revoked: [ref] });
 
-    await vi.waitFor(() => expect(world.engine.fetched[0]?.outcome).toBe("cancelled"));
-    await vi.waitFor(() => expect(world.scratch()).toEqual([]));
+    await eventually(() => expect(world.engine.fetched[0]?.outcome).toBe("cancelled"));
+    await eventually(() => expect(world.scratch()).toEqual([]));
     expect(world.gateway.heardOf("failed")).toEqual([]);
   });
 
   test("startAgent() reports a failure and hands the same folder to its next try", async () => {
     await using world = await downloading();
     world.engine.release({ kind: "failed", failure: { code: "steam_timeout", detail: "" } });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.gateway.heardOf("failed")).toMatchObject([{ failure: { code: "steam_timeout" } }]),
     );
 
     world.gateway.say({ type: "settled", ...ref });
-    await vi.waitFor(() => expect(world.scratch()).toHaveLength(1));
+    await eventually(() => expect(world.scratch()).toHaveLength(1));
     world.gateway.say({ ...offer, epoch: 2 });
 
-    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(2));
+    await eventually(() => expect(world.engine.fetched).toHaveLength(2));
     expect(world.scratch()).toEqual([`${ref.job}-2`]);
   });
 
   test("startAgent() counts the month's bytes and closes when they are used up", async () => {
     await using world = await downloading({ limits: { ...NO_LIMITS, monthBytesMax: 4 } });
     world.engine.release();
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
 
     world.gateway.say({ type: "settled", ...ref });
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("ready").at(-1)).toMatchObject({ slots: 0 }));
+    await eventually(() => expect(world.gateway.heardOf("ready").at(-1)).toMatchObject({ slots: 0 }));
     expect(world.agent.status().work).toMatchObject({ monthBytes: 4, closed: "month_limit" });
   });
 });
@@ -136,12 +137,12 @@ describe("drain()", () => {
     await using world = await downloading();
 
     world.agent.drain(60_000);
-    await vi.waitFor(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
     const other = anOffer();
     world.gateway.say(other);
     world.engine.release();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
     expect(world.gateway.heardOf("decline")).toMatchObject([{ ...refOf(other), reason: "draining" }]);
     world.gateway.say({ type: "settled", ...ref });
     expect(await world.agent.ended).toMatchObject({ reason: "stopped" });
@@ -153,7 +154,7 @@ describe("drain()", () => {
     world.agent.drain(60_000);
     world.agent.drain(0);
 
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.gateway.heardOf("failed")).toMatchObject([{ ...ref, failure: { code: "draining" } }]),
     );
     expect(world.engine.fetched[0]?.outcome).toBe("cancelled");

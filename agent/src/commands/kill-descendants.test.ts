@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { isRunning } from "../../test/fake-steamcmd.ts";
 import { killDescendants } from "./kill-descendants.ts";
 
@@ -19,7 +20,7 @@ test("killDescendants() kills what was started below a process, whatever it igno
 
   killDescendants(parent.pid ?? 0, process.platform);
 
-  await vi.waitFor(async () => expect(await isRunning(child)).toBe(false));
+  await eventually(async () => expect(await isRunning(child)).toBe(false));
   expect(parent.exitCode).toBeNull();
   parent.kill("SIGKILL");
   await closed;

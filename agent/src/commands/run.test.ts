@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { fakeEngine } from "../../test/fake-engine.ts";
 import { fakeGateway } from "../../test/fake-gateway.ts";
 import { anOffer } from "../../test/harness.ts";
@@ -17,7 +18,7 @@ async function running({ argv = ["run"], given = {} }: { argv?: string[]; given?
   const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path };
   const context = testContext(env, { createEngines: () => [engine], ...given });
   const ended = runCommandLine(argv, context);
-  await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+  await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
   const dispose = async (): Promise<void> => {
     context.signal("SIGTERM");
     context.signal("SIGTERM");
@@ -50,13 +51,13 @@ describe("run", () => {
     await using world = await running();
     const offer = anOffer();
     world.gateway.say(offer);
-    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+    await eventually(() => expect(world.engine.fetched).toHaveLength(1));
 
     world.context.signal("SIGTERM");
-    await vi.waitFor(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
     expect(world.gateway.heardOf("failed")).toEqual([]);
     world.context.signal("SIGTERM");
-    await vi.waitFor(() => expect(world.gateway.heardOf("failed")).toMatchObject([{ failure: { code: "draining" } }]));
+    await eventually(() => expect(world.gateway.heardOf("failed")).toMatchObject([{ failure: { code: "draining" } }]));
     world.context.signal("SIGTERM");
     expect(world.context.exits).toEqual([1]);
     world.gateway.say({ type: "settled", ...refOf(offer) });
@@ -68,15 +69,15 @@ describe("run", () => {
     await using world = await running();
     const offer = anOffer();
     world.gateway.say(offer);
-    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+    await eventually(() => expect(world.engine.fetched).toHaveLength(1));
 
     world.context.signal("SIGINT");
     world.context.signal("SIGTERM");
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
+    await eventually(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
     expect(world.gateway.heardOf("failed")).toEqual([]);
     world.engine.release();
-    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
     world.gateway.say({ type: "settled", ...refOf(offer) });
     expect(await world.ended).toBe(0);
   });
@@ -134,10 +135,10 @@ describe("run", () => {
     await using folder = await tempFolder();
     const context = testContext({ MODFLEET_GATEWAY: "http://127.0.0.1:9", MODFLEET_AGENT_DATA: folder.path });
     const ended = runCommandLine(["run"], context);
-    await vi.waitFor(() => expect(context.said()).toMatch(SURFACE));
+    await eventually(() => expect(context.said()).toMatch(SURFACE));
     const url = SURFACE.exec(context.said())?.[1] ?? "";
 
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const status = await (await fetch(`${url}/api/status`)).json();
       expect(status).toMatchObject({ state: "connecting", lastEnd: { reason: "could_not_enrol" } });
     });

@@ -1,4 +1,5 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { fakeEngine } from "../../test/fake-engine.ts";
 import { fakeGateway } from "../../test/fake-gateway.ts";
 import { anOffer, QUICK, testAgent } from "../../test/harness.ts";
@@ -9,7 +10,7 @@ async function connected({ timing = QUICK } = {}) {
   const gateway = await fakeGateway();
   const agent = await testAgent({ at: gateway, dataFolder: folder.path, engines: [fakeEngine()], timing });
   const hellos = (): number => gateway.heardOf("hello").length;
-  await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+  await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
   const dispose = async (): Promise<void> => {
     await agent[Symbol.asyncDispose]();
     await gateway[Symbol.asyncDispose]();
@@ -32,7 +33,7 @@ describe("runSession()", () => {
 
     world.gateway.vanish();
 
-    await vi.waitFor(() => expect(world.hellos()).toBeGreaterThan(1));
+    await eventually(() => expect(world.hellos()).toBeGreaterThan(1));
     expect(world.agent.status().lastEnd?.reason).toBe("gateway_silent");
   });
 
@@ -41,7 +42,7 @@ describe("runSession()", () => {
 
     world.gateway.cut();
 
-    await vi.waitFor(() => expect(world.hellos()).toBe(2));
+    await eventually(() => expect(world.hellos()).toBe(2));
     expect(world.agent.status().lastEnd?.reason).toBe("connection_lost");
   });
 
@@ -50,7 +51,7 @@ describe("runSession()", () => {
 
     world.gateway.hangUp("restarting", "5");
 
-    await vi.waitFor(() => expect(world.hellos()).toBe(2));
+    await eventually(() => expect(world.hellos()).toBe(2));
     expect(world.agent.status().lastEnd?.reason).toBe("restarting");
   });
 
@@ -69,7 +70,7 @@ describe("runSession()", () => {
 
     world.gateway.sayRaw('{"type":"sing","song":"la"}');
 
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(world.gateway.heardOf("unsupported")).toEqual([{ type: "unsupported", what: "sing" }]),
     );
     expect(world.hellos()).toBe(1);
@@ -81,7 +82,7 @@ describe("runSession()", () => {
     world.gateway.sayRaw('{"type":"offer","job":7}');
     world.gateway.say(anOffer());
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("accept")).toHaveLength(1));
+    await eventually(() => expect(world.gateway.heardOf("accept")).toHaveLength(1));
     expect(world.hellos()).toBe(1);
   });
 
@@ -94,14 +95,14 @@ describe("runSession()", () => {
 
     world.gateway.sayRaw(frame);
 
-    await vi.waitFor(() => expect(world.agent.status().lastEnd).not.toBeNull());
+    await eventually(() => expect(world.agent.status().lastEnd).not.toBeNull());
     expect(["bad_frame", "connection_lost"]).toContain(world.agent.status().lastEnd?.reason);
   });
 
   test("runSession() beats again and again and renews nothing it does not hold", async () => {
     await using world = await connected();
 
-    await vi.waitFor(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
+    await eventually(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
     expect(world.gateway.heardOf("beat").every(({ leases }) => leases.length === 0)).toBe(true);
   });
 });

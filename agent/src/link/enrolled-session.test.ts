@@ -1,5 +1,6 @@
 import { Secret } from "@modfleet/protocol";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { fakeEngine } from "../../test/fake-engine.ts";
 import { fakeGateway } from "../../test/fake-gateway.ts";
 import { testAgent } from "../../test/harness.ts";
@@ -14,13 +15,13 @@ describe("enrolledSession()", () => {
     await using gateway = await fakeGateway();
     {
       await using _first = await testAgent({ at: gateway, dataFolder: folder.path, engines, invite });
-      await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+      await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
     }
     gateway.rules.enrolStatus = 403;
 
     await using _second = await testAgent({ at: gateway, dataFolder: folder.path, engines, invite });
 
-    await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(2));
+    await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(2));
     expect(gateway.enrolments).toMatchObject([{ invite: "inv_1", name: "test" }]);
   });
 
@@ -41,21 +42,21 @@ describe("enrolledSession()", () => {
 
     await using agent = await testAgent({ at: gateway, dataFolder: folder.path, engines, invite });
 
-    await vi.waitFor(() => expect(gateway.enrolments.length).toBeGreaterThan(1));
+    await eventually(() => expect(gateway.enrolments.length).toBeGreaterThan(1));
     expect(agent.status().lastEnd?.reason).toBe("could_not_enrol");
     gateway.rules.enrolStatus = 200;
-    await vi.waitFor(() => expect(agent.status().state).toBe("connected"));
+    await eventually(() => expect(agent.status().state).toBe("connected"));
   });
 
   test("enrolledSession() enrols once more where the gateway forgot it, with an invitation only", async () => {
     await using folder = await tempFolder();
     await using gateway = await fakeGateway();
     await using agent = await testAgent({ at: gateway, dataFolder: folder.path, engines, invite });
-    await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+    await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
 
     gateway.forgetAgents();
     gateway.cut();
-    await vi.waitFor(() => expect(gateway.heardOf("ready")).toHaveLength(2));
+    await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(2));
     gateway.forgetAgents();
     gateway.cut();
 

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import type { AgentMessage } from "@modfleet/protocol";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
 import { fakeEngine } from "../../test/fake-engine.ts";
 import { anOffer, instantPack, NO_LIMITS } from "../../test/harness.ts";
 import { tempFolder } from "../../test/temp-folder.ts";
@@ -71,19 +72,19 @@ describe("createWork()", () => {
     };
     await using world = await working({ journal: { ...fullDisk, record }, log });
     world.work.hear(offer);
-    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+    await eventually(() => expect(world.engine.fetched).toHaveLength(1));
 
     isFull = true;
     world.engine.release();
 
-    await vi.waitFor(() => expect(world.said.at(-1)).toMatchObject({ type: "finished", ...ref }));
+    await eventually(() => expect(world.said.at(-1)).toMatchObject({ type: "finished", ...ref }));
     expect(new Set(errors)).toEqual(new Set(["Could not write the journal"]));
   });
 
   test("close() ends every runner without a word, and the journal knows where to go on", async () => {
     await using world = await working();
     world.work.hear(offer);
-    await vi.waitFor(() => expect(world.engine.fetched).toHaveLength(1));
+    await eventually(() => expect(world.engine.fetched).toHaveLength(1));
     const before = world.said.length;
 
     await world.work.close();
