@@ -5,9 +5,10 @@ import type { Deps } from "../deps.ts";
 import { AppError } from "../domain/errors.ts";
 import type { UploadClaims } from "../domain/upload-token.ts";
 import type { Upload } from "../store/uploads.ts";
+import { acceptOffer } from "./accept-offer.ts";
 import { diskFull, noUpload, staleEpoch, uploadOf } from "./upload-access.ts";
 
-type StoreDeps = Pick<Deps, "jobs" | "uploads" | "blobs" | "limits" | "now"> & { turns: Turns };
+type StoreDeps = Pick<Deps, "jobs" | "uploads" | "blobs" | "limits" | "now" | "bells"> & { turns: Turns };
 
 type Input = {
   claims: UploadClaims;
@@ -34,8 +35,13 @@ export async function storePart(deps: StoreDeps, input: Input): Promise<void> {
   await deps.turns(`${upload.id}/${n}`, (superseded) =>
     storeInTurn(deps, { ...input, signal: AbortSignal.any([input.signal, superseded]) }, range),
   );
-  const { job, epoch, agent } = claims;
-  if (!(await deps.jobs.renew(job, epoch, agent, deps.now() + deps.limits.leaseMs))) throw staleEpoch(claims);
+  if (!(await renewed(deps, claims))) throw staleEpoch(claims);
+}
+
+/** A part that outran its `accept` counts as one: the link may be busy with an earlier word of the agent. */
+async function renewed(deps: StoreDeps, { job, epoch, agent }: UploadClaims): Promise<boolean> {
+  const until = deps.now() + deps.limits.leaseMs;
+  return (await deps.jobs.renew(job, epoch, agent, until)) || (await acceptOffer(deps, { job, epoch, agent }));
 }
 
 /**

@@ -45,6 +45,22 @@ test("PUT …/parts/{n} renews the lease", async () => {
   expect(await world.deps.jobs.find(world.job.id)).toMatchObject({ lease: { until: world.deps.now() + 90_000 } });
 });
 
+test("PUT …/parts/{n} counts as the accept that it outran", async () => {
+  await using world = await uploadWorld();
+  const { job } = world;
+  if (job.state !== "leased") throw new Error("The job is not leased");
+  const offered = { ...job, lease: { ...job.lease, until: world.deps.now() + 15_000, deadlineAt: null } };
+  await world.deps.jobs.replace(job, offered);
+  const { parts } = await world.plan(archive);
+
+  const response = await world.put(parts[0]?.url ?? "", partOf(archive, 1));
+
+  expect(response.status).toBe(204);
+  expect(await world.deps.jobs.find(job.id)).toMatchObject({
+    lease: { until: world.deps.now() + 90_000, deadlineAt: expect.any(Number) },
+  });
+});
+
 test("PUT …/parts/{n} refuses a corrupted part and takes it when it is sent again", async () => {
   await using world = await uploadWorld();
   const { parts, upload } = await world.plan(archive);

@@ -13,7 +13,10 @@ import type { Api } from "../api.ts";
 import { problems } from "../problem.ts";
 import { requestBody } from "./request-body.ts";
 
-export type UploadDeps = Pick<Deps, "jobs" | "uploads" | "blobs" | "limits" | "now" | "newId" | "uploadSecret">;
+export type UploadDeps = Pick<
+  Deps,
+  "jobs" | "uploads" | "blobs" | "limits" | "now" | "newId" | "uploadSecret" | "bells"
+>;
 
 const security = [{ uploadToken: [] }];
 const tags = ["agents"];
