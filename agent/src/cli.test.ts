@@ -38,11 +38,11 @@ describe("runCommandLine()", () => {
     expect(context.complained()).toContain("MODFLEET_MIN_FREE");
   });
 
-  test("runCommandLine() warns about unknown variables with the nearest name", async () => {
-    const context = testContext({ MODFLEET_GATEWAI: "http://127.0.0.1:1" });
+  test("runCommandLine() lists a missing gateway beside what else is wrong", async () => {
+    const context = testContext({ MODFLEET_SLOTS: "0", MODFLEET_GATEWAI: "http://127.0.0.1:1" });
 
     expect(await runCommandLine([], context)).toBe(2);
+    expect(context.complained()).toMatch(/MODFLEET_GATEWAY: Is required.*\n.*MODFLEET_SLOTS: /);
     expect(context.complained()).toContain("did you mean MODFLEET_GATEWAY?");
-    expect(context.complained()).toContain("MODFLEET_GATEWAY is required");
   });
 });

@@ -8,7 +8,7 @@ import { createLog, type Log } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { type CommandContext, CommandError, type StopSignal } from "./context.ts";
 import { findRunning, forgetRunning, noteRunning } from "./running.ts";
-import { addSettings, readSettings, SETTINGS } from "./settings.ts";
+import { addSettings, readSettingsWithGateway, SETTINGS } from "./settings.ts";
 
 /** After the second signal everything is handed back within this time. */
 const FAST_DRAIN_MS = 5_000;
@@ -23,18 +23,17 @@ export function registerRun(program: Command, context: CommandContext): void {
     .description("works for a gateway until it is stopped")
     .option("--stop-with-parent", "stops cleanly when the process that started this one is gone");
   addSettings(command, SETTINGS).action(async (options: { stopWithParent?: boolean }) => {
-    const config = readSettings(command, context);
+    const config = readSettingsWithGateway(command, context);
     await run(config, context, { stopsWithParent: options.stopWithParent === true });
   });
 }
 
-async function run(config: Config, context: CommandContext, how: { stopsWithParent: boolean }): Promise<void> {
+async function run(
+  config: Config & { gateway: string },
+  context: CommandContext,
+  how: { stopsWithParent: boolean },
+): Promise<void> {
   const { gateway, dataFolder } = config;
-  if (gateway === null) {
-    throw new CommandError("Cannot start: MODFLEET_GATEWAY is required, set it or give --gateway <origin>", {
-      exitCode: 2,
-    });
-  }
   makeFolder(dataFolder);
   const other = await findRunning(dataFolder);
   if (other !== null) throw new CommandError(`Another agent works on ${dataFolder} already, see ${other.url}`);

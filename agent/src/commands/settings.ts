@@ -40,9 +40,23 @@ export function addSettings(command: Command, settings: readonly Setting[]): Com
 
 /** The configuration of a command: flags win over the environment. Throws with everything that is wrong. */
 export function readSettings(command: Command, context: CommandContext): Config {
-  const { env, hostName, stderr } = context;
-  const read = parseConfig(env, flagsAsVariables(command.optsWithGlobals(), VARIABLES), { hostName });
-  for (const warning of read.warnings) stderr.write(`${warning}\n`);
-  if (!read.ok) throw new CommandError(problemsText(read.problems), { exitCode: 2 });
-  return read.config;
+  return read(command, context, []);
+}
+
+/** As `readSettings`, for a command that cannot do without a gateway. */
+export function readSettingsWithGateway(command: Command, context: CommandContext): Config & { gateway: string } {
+  const { MODFLEET_GATEWAY: given = "" } = { ...context.env, ...flagsOf(command) };
+  const missing = "MODFLEET_GATEWAY: Is required, an origin like https://mods.example.org";
+  const config = read(command, context, given === "" ? [missing] : []);
+  return { ...config, gateway: config.gateway ?? given };
+}
+
+const flagsOf = (command: Command): Record<string, string> => flagsAsVariables(command.optsWithGlobals(), VARIABLES);
+
+function read(command: Command, { env, hostName, stderr }: CommandContext, missing: readonly string[]): Config {
+  const result = parseConfig(env, flagsOf(command), { hostName });
+  for (const warning of result.warnings) stderr.write(`${warning}\n`);
+  const problems = [...missing, ...(result.ok ? [] : result.problems)];
+  if (result.ok && problems.length === 0) return result.config;
+  throw new CommandError(problemsText(problems), { exitCode: 2 });
 }
