@@ -11,6 +11,8 @@ export type Child = {
   said(pattern: RegExp): Promise<RegExpExecArray>;
   ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
+  /** Asks it to end, and ends it when it did not within `graceMs`. Resolves when it is gone. */
+  stop(graceMs: number): Promise<Ended>;
 };
 
 type ChildOptions = {
@@ -23,8 +25,7 @@ type ChildOptions = {
 
 /**
  * Starts one of our programs in a process group of its own, so that a Ctrl-C on the terminal reaches it once and through
- * us. What it says on stdout passes as it is, its log
- * lines are written for a person.
+ * us. What it says on stdout passes as it is, its log lines are written for a person.
  */
 export function startChild({ name, script, args, env, print }: ChildOptions): Child {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
@@ -41,6 +42,11 @@ export function startChild({ name, script, args, env, print }: ChildOptions): Ch
   return {
     ended,
     kill: (signal) => void child.kill(signal),
+    async stop(graceMs) {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      return await ended.finally(() => clearTimeout(timer));
+    },
     async said(pattern) {
       const { promise, resolve } = Promise.withResolvers<RegExpExecArray>();
       const look = (line: string): void => {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Child, startChild } from "./child.ts";
+import { dialled } from "./dialled.ts";
 
 const HELP = `npm start: a gateway and one agent beside it, in the foreground, with their data in ./data
 
@@ -14,8 +15,13 @@ const HELP = `npm start: a gateway and one agent beside it, in the foreground, w
 Everything else: .env.example. Stop with Ctrl-C.`;
 
 const DRAIN_SECONDS = "5";
+/** What a clean stop may take beyond the drain; then something hangs and nothing may be left running. */
+const STOP_WITHIN_MS = 30_000;
 const PARENT_LOOK_MS = 500;
 const AGENT_RESTART_MS = 2_000;
+/** An agent that fails sooner would only fail again. */
+const AGENT_LIVES_MS = 30_000;
+const WRONG_CONFIGURATION = 2;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const { env } = process;
@@ -49,6 +55,8 @@ async function invitation(): Promise<string> {
 /** The configured local port, or any when somebody else has it: the library must not fail for a status page. */
 async function freeLocalPort(): Promise<string> {
   const port = env["MODFLEET_LOCAL_PORT"] ?? "8765";
+  // The agent says what is wrong with it, together with everything else.
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return port;
   const probe = createServer();
   const { promise, resolve } = Promise.withResolvers<boolean>();
   probe
@@ -73,20 +81,27 @@ function startAgent(gateway: string, invite: string, localPort: string): Child {
   });
 }
 
+function drainMs(): number {
+  const seconds = Number(env["MODFLEET_DRAIN"] ?? DRAIN_SECONDS);
+  return Number.isFinite(seconds) ? seconds * 1_000 : 0;
+}
+
 /** Keeps one agent running: a crash is a volunteer's everyday life, a refusal (wrong configuration) is not. */
 async function keepAgent(start: () => Child, stop: Stop): Promise<number> {
   for (;;) {
     const agent = start();
-    const endAgent = (): void => agent.kill("SIGTERM");
+    const startedAt = performance.now();
+    const endAgent = (): void => void agent.stop(drainMs() + STOP_WITHIN_MS);
     stop.signal.addEventListener("abort", endAgent, { once: true });
     const { code, signal } = await agent.ended;
     stop.signal.removeEventListener("abort", endAgent);
     if (stop.signal.aborted) return 0;
-    if (signal === null) {
+    const isRefusal = code === 0 || code === WRONG_CONFIGURATION || performance.now() - startedAt < AGENT_LIVES_MS;
+    if (signal === null && isRefusal) {
       stop.request(`the agent ended with exit code ${code}`);
-      return code === 0 ? 0 : 1;
+      return code ?? 1;
     }
-    print(`The agent was ended by ${signal}; it starts again`);
+    print(`The agent was ended by ${signal ?? `exit code ${code}`}; it starts again`);
     await delay(AGENT_RESTART_MS, undefined, { signal: stop.signal }).catch(() => {});
     if (stop.signal.aborted) return 0;
   }
@@ -114,19 +129,18 @@ async function main(): Promise<number> {
     return code;
   });
   try {
-    const [url = "", port = ""] = await gateway.said(/http:\/\/\S+:(\d+)$/);
+    const [url = ""] = await gateway.said(/http:\/\/\S+:\d+$/);
     const [invite, localPort] = await Promise.all([invitation(), freeLocalPort()]);
     if (stop.signal.aborted) return 0;
     welcome(url);
-    return await keepAgent(() => startAgent(`http://127.0.0.1:${port}`, invite, localPort), stop);
+    return await keepAgent(() => startAgent(dialled(url), invite, localPort), stop);
   } catch (error) {
     // The gateway has said why it ended; its exit code (2 for a wrong configuration) is ours.
     if (stop.signal.aborted) return (await gatewayEnded) ?? 1;
     print(error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
-    gateway.kill("SIGTERM");
-    await gatewayEnded;
+    await gateway.stop(STOP_WITHIN_MS);
     print("Stopped");
   }
 }
