@@ -17,6 +17,8 @@ export async function listenOnNode({ host, port, fetch, link }: ListenOptions): 
       resolve();
     });
   });
+  // What fails from now on, such as taking a connection while no descriptor is free, fails that connection only.
+  server.on("error", () => {});
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port");
   return { port: address.port, close: () => close(server, cutSockets) };

@@ -3,6 +3,9 @@ import { randomBytes } from "node:crypto";
 import { runCli } from "./cli.ts";
 import { listenOnNode } from "./listen-node.ts";
 
+/** One Ctrl-C may arrive twice under npm; later than this, somebody means it. */
+const SAME_SIGNAL_SECONDS = 1;
+
 process.exitCode = await runCli({
   name: "node",
   argv: process.argv.slice(2),
@@ -15,7 +18,13 @@ process.exitCode = await runCli({
   complain: (line) => void process.stderr.write(`${line}\n`),
   parent: () => process.ppid,
   onStopSignal(listener) {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, listener);
+    let firstAt: number | null = null;
+    const onSignal = (): void => {
+      firstAt ??= process.uptime();
+      if (process.uptime() - firstAt > SAME_SIGNAL_SECONDS) process.exit(1);
+      listener();
+    };
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
   },
   listen: listenOnNode,
 });

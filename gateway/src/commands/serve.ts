@@ -54,6 +54,8 @@ async function serve(config: Config, runtime: Runtime, stopped: Promise<string>)
   deps.log.info("stopping", { reason });
   stopTicking();
   link.fleet.closeAll();
+  // Loops and requests that wait for Steam hear at once that it is not to be had.
+  deps.steam.close();
   await Promise.all([loops.stop(), listening.close()]);
   await closeAll(services);
 }
