@@ -45,7 +45,7 @@ export type FleetOptions = {
   throughLine?: boolean;
 };
 
-const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
+export const path = (relative: string): string => fileURLToPath(new URL(`../../${relative}`, import.meta.url));
 /** The executable itself: npm's wrapper does not hand signals on. */
 const deno = (): string =>
   z

@@ -33,7 +33,11 @@ export async function stagesAt({ agent }: Pick<Fleet, "agent">): Promise<string[
 }
 
 /** Waits for the archive and checks every byte of it, and that it is there once. */
-export async function isServed(fleet: Fleet, id: string, files: Record<string, string>): Promise<void> {
+export async function isServed(
+  fleet: Pick<Fleet, "url" | "folder">,
+  id: string,
+  files: Record<string, string>,
+): Promise<void> {
   const response = await askUntil(`${fleet.url}/download/steam/${id}`, 200);
   const target = join(fleet.folder, `saved-${id}.zip`);
   await writeFile(target, new Uint8Array(await response.arrayBuffer()));
