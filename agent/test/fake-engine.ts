@@ -16,12 +16,14 @@ export function fakeEngine({ waits = true }: { waits?: boolean } = {}): FakeEngi
 
   async function fetch(request: FetchRequest): Promise<FetchOutcome> {
     const entry: FakeEngine["fetched"][number] = { request, outcome: null };
+    // Before the test can see the request: a release must find somebody who waits.
+    const released = waits ? ending(request.signal) : Promise.resolve("ok" as const);
     fetched.push(entry);
     const root = join(request.folder, "mod");
     await mkdir(root, { recursive: true });
     await writeFile(join(root, "about.txt"), "A mod\n");
     request.onProgress({ bytes: 6, total: 12 });
-    const ended = waits ? await ending(request.signal) : "ok";
+    const ended = await released;
     const outcome: FetchOutcome =
       ended === "ok" ? { kind: "fetched", root, fetched: { tool: "fake 1", manifest: "42" } } : ended;
     entry.outcome = outcome.kind;
