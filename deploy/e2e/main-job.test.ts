@@ -17,7 +17,7 @@ async function savedArchive(fleet: Fleet, response: Response): Promise<string> {
   return target;
 }
 
-describe.each<Runtime>(["node", "deno"])("the main job on %s", (runtime) => {
+describe.concurrent.each<Runtime>(["node", "deno"])("the main job on %s", (runtime) => {
   test("a mod that nobody has is fetched by an agent with SteamCMD and served as a zip", async () => {
     await using fleet = await startFleet({ runtime, items: { [ID]: { files: FILES, manifest: `77${ID}` } } });
     const url = `${fleet.url}/download/steam/${ID}`;

@@ -3,7 +3,7 @@ import { isRunning } from "../../agent/test/fake-steamcmd.ts";
 import { anItem, type Behaviour } from "../../gateway/test/fake-steam.ts";
 import { blob } from "./content.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
-import { agentIsConnected, ask, isServed, readJob, stagesAt, versionsOf } from "./library.ts";
+import { agentIsConnected, ask, isServed, readJob, versionsOf } from "./library.ts";
 import { until } from "./wait.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -14,11 +14,12 @@ const UPDATED_BYTES = 60_000;
 
 describe("while Steam or its tool misbehave", () => {
   let fleet: Fleet;
+  const stopWaiting = new AbortController();
   let unknown = 9_100_000_000;
   const runsOf = (id: string) => fleet.steamcmd.runs().filter(({ argv }) => argv.includes(id));
-  const toolsRunning = async () => {
-    const pids = [...fleet.steamcmd.children(), ...fleet.steamcmd.runs().map(({ pid }) => pid)];
-    return (await Promise.all(pids.map(isRunning))).filter(Boolean).length;
+  const noToolRunsFor = async (id: string) => {
+    const pids = [...fleet.steamcmd.children(), ...runsOf(id).map(({ pid }) => pid)];
+    return !(await Promise.all(pids.map(isRunning))).includes(true);
   };
 
   beforeAll(async () => {
@@ -27,14 +28,14 @@ describe("while Steam or its tool misbehave", () => {
       [HANGING]: { behaviour: ["hang" as const] },
       [REMOVED]: { behaviour: ["fail:File Not Found" as const] },
       [KILLED]: { bytes: 5_000, behaviour: ["kill-self" as const, "ok" as const] },
-      [LATE]: { files: { "a.txt": "late" } },
+      [LATE]: { files: { "a.txt": "late" }, manifest: `77${LATE}` },
     };
-    fleet = await startFleet({ runtime: "node", items, env: { MODFLEET_STEAM_CALLS: "100/1" } });
+    fleet = await startFleet({ runtime: "node", items, env: { MODFLEET_STEAM_CALLS: "100/1", MODFLEET_SLOTS: "4" } });
     await agentIsConnected(fleet);
   });
   afterAll(() => fleet[Symbol.asyncDispose]());
 
-  test("an item that is updated during its job is never published as what it was", async () => {
+  test.concurrent("an item that is updated during its job is never published as what it was", async () => {
     const job = await ask(fleet, UPDATED);
     await until("SteamCMD runs", () => runsOf(UPDATED).length === 1);
     fleet.steam.items.set(UPDATED, anItem(UPDATED, { hcontent_file: "88", time_updated: 1_800_000_000 }));
@@ -46,7 +47,7 @@ describe("while Steam or its tool misbehave", () => {
     expect(await versionsOf(fleet, UPDATED)).toEqual(["88"]);
   });
 
-  test("a tool that is killed runs again in the same job", async () => {
+  test.concurrent("a tool that is killed runs again in the same job", async () => {
     await ask(fleet, KILLED);
 
     await isServed(fleet, KILLED, blob(5_000));
@@ -54,19 +55,18 @@ describe("while Steam or its tool misbehave", () => {
     expect(runsOf(KILLED)).toHaveLength(2);
   });
 
-  test("a tool that ignores SIGTERM ends with its child when nobody wants its job any more", async () => {
+  test.concurrent("a tool that ignores SIGTERM ends with its child when nobody wants its job any more", async () => {
     const job = await ask(fleet, HANGING);
     await until("it hangs with a child", () => fleet.steamcmd.children().length === 1);
 
     const answer = await fetch(job, { method: "DELETE" });
 
     expect([answer.status, (await answer.json()).state]).toEqual([200, "cancelled"]);
-    await until("no tool runs", async () => (await toolsRunning()) === 0);
-    await until("the agent holds nothing", async () => (await stagesAt(fleet)).length === 0);
+    await until("it and its child have ended", () => noToolRunsFor(HANGING));
     expect((await readJob(job)).state).toBe("cancelled");
   });
 
-  test("a tool that exits 0 with a failed item delivers nothing, and the job says why", async () => {
+  test.concurrent("a tool that exits 0 with a failed item delivers nothing, and the job says why", async () => {
     fleet.steam.items.set(REMOVED, anItem(REMOVED));
     const job = await ask(fleet, REMOVED);
 
@@ -76,7 +76,7 @@ describe("while Steam or its tool misbehave", () => {
     expect(await versionsOf(fleet, REMOVED)).toEqual([]);
   });
 
-  test.each<Behaviour>(["down", "html", "429", "500", "hang"])(
+  test.each<Behaviour>(["down", "html", "429", "500"])(
     "Steam that answers with %s is told in each interface's words, and what is here is served",
     async (behaviour) => {
       const askFor = (path: string, method: string) => fetch(`${fleet.url}/${path}`, { method });
@@ -113,5 +113,18 @@ describe("while Steam or its tool misbehave", () => {
     await isServed(fleet, LATE, { "a.txt": "late" });
 
     expect(first.status).toBe(503);
+  });
+
+  test("Steam that never answers keeps nobody from what is here", async () => {
+    const calls = fleet.steam.calls.length;
+    fleet.steam.behave("hang");
+    const waits = fetch(`${fleet.url}/download/steam/${NOBODYS}`, { signal: stopWaiting.signal }).catch(() => null);
+    await until("Steam was asked", () => fleet.steam.calls.length > calls);
+
+    const here = await fetch(`${fleet.url}/download/steam/${KILLED}`);
+
+    expect([here.status, here.headers.get("content-type")]).toEqual([200, "application/zip"]);
+    stopWaiting.abort();
+    expect(await waits).toBeNull();
   });
 });

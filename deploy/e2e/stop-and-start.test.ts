@@ -22,7 +22,7 @@ const ITEMS = {
   [LATER]: { files: { "a.txt": "later" } },
 };
 
-test.each<Runtime>(["node", "deno"])(
+test.concurrent.each<Runtime>(["node", "deno"])(
   "SIGTERM of everything on %s in the middle of a job ends with exit 0 and no process; the next start completes it",
   async (runtime) => {
     await using fleet = await startFleet({ runtime, items: ITEMS, env: { MODFLEET_DRAIN: "0" } });
@@ -63,7 +63,7 @@ async function localWorld() {
   };
 }
 
-test("npm start does the main job, stops with exit 0 and no child, and serves it at the next start", async () => {
+test.concurrent("npm start does the main job, stops with exit 0 and no child, and serves it at the next start", async () => {
   await using world = await localWorld();
   const first = await world.start();
   await ask(first, LATER);
@@ -78,7 +78,7 @@ test("npm start does the main job, stops with exit 0 and no child, and serves it
   await world.nothingRuns();
 });
 
-test("npm start under a shell that is killed stops everything by itself, a running tool included", async () => {
+test.concurrent("npm start under a shell that is killed stops everything by itself, a running tool included", async () => {
   await using world = await localWorld();
   const command = `"$0" "$1"; exit $?`;
   const shell = spawn("sh", ["-c", command, process.execPath, path("deploy/local.ts")], {
