@@ -53,6 +53,26 @@ const fullDisk: Journal = {
 };
 
 describe("createWork()", () => {
+  test("createWork() tells the next stage at once, and more bytes only after a while", async () => {
+    let now = 1_000;
+    await using world = await working({ now: () => now });
+    const stages = () => world.said.flatMap((one) => (one.type === "beat" ? one.leases.map(({ stage }) => stage) : []));
+    world.work.hear(offer);
+    await eventually(() => expect(stages()).toEqual(["downloading"]));
+    const report = world.engine.fetched[0]?.request.onProgress;
+
+    report?.({ bytes: 7, total: 12 });
+    now += 1_999;
+    report?.({ bytes: 8, total: 12 });
+    expect(stages()).toHaveLength(1);
+    now += 1;
+    report?.({ bytes: 9, total: 12 });
+    expect(stages()).toHaveLength(2);
+
+    world.engine.release();
+    await eventually(() => expect(stages().slice(2)).toEqual(expect.arrayContaining(["packing", "uploading"])));
+  });
+
   test("createWork() starts nothing that its journal could not take, and says why", async () => {
     await using world = await working({ journal: fullDisk });
 

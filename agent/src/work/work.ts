@@ -33,6 +33,9 @@ export interface Work {
   close(): Promise<void>;
 }
 
+/** Between heartbeats, news of a running job is told at most so often: somebody may be watching it. */
+const NEWS_EVERY_MS = 2_000;
+
 /** The pure core with a clock, a timer for its drain, and somebody who carries out what it decides. */
 export function createWork(options: WorkOptions): Work {
   const drained = Promise.withResolvers<void>();
@@ -40,6 +43,7 @@ export function createWork(options: WorkOptions): Work {
   let say: (message: AgentMessage) => void = () => {};
   let drainTimer: NodeJS.Timeout | undefined;
   let isClosed = false;
+  let saidAt = Number.NEGATIVE_INFINITY;
   const performer = createPerformer(options, { say: (message) => say(message), dispatch });
 
   function dispatch(event: WorkEvent): void {
@@ -50,6 +54,13 @@ export function createWork(options: WorkOptions): Work {
     for (const effect of stepped.effects) if (!performer.perform(effect)) break;
     if (state.drainUntil !== before) armDrain();
     if (state.drainUntil !== null && isDrained(state)) drained.resolve();
+    if (event.type === "beat") saidAt = options.now();
+    if (isNews(event)) dispatch({ type: "beat" });
+  }
+
+  /** The next stage is news at once, more bytes only after a while. */
+  function isNews({ type }: WorkEvent): boolean {
+    return type === "advanced" || (type === "progressed" && options.now() - saidAt >= NEWS_EVERY_MS);
   }
 
   function armDrain(): void {
