@@ -10,7 +10,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const [SLOW, WIDE, BIG, SMALL] = ["9000000201", "9000000202", "9000000203", "9000000204"] as const;
 const FILES = threeParts();
-const DOWNLOAD_BYTES = 200_000;
+/** Four seconds of the fake: an orphan that nobody ended would still run. */
+const DOWNLOAD_BYTES = 400_000;
 const WIDE_BYTES = 40_000_000;
 
 describe("an agent that is ended by kill -9", () => {
@@ -37,12 +38,14 @@ describe("an agent that is ended by kill -9", () => {
     await ask(fleet, SLOW);
     await killWhen("SteamCMD runs", () => runsOf(SLOW).length === 1);
     await fleet.restartAgent();
+    await until("SteamCMD runs again", () => runsOf(SLOW).length === 2);
+    const isOrphanAlive = await isRunning(runsOf(SLOW)[0]?.pid ?? 0);
 
     await isServed(fleet, SLOW, blob(DOWNLOAD_BYTES));
 
     const runs = runsOf(SLOW);
+    expect(isOrphanAlive).toBe(false);
     expect(runs).toHaveLength(2);
-    expect(await Promise.all(runs.map(({ pid }) => isRunning(pid)))).toEqual([false, false]);
     expect(new Set(runs.map(({ argv }) => argv[argv.indexOf("+force_install_dir") + 1])).size).toBe(1);
   });
 

@@ -1,8 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Fleet, type Runtime, startFleet } from "./fleet.ts";
 import { askUntil, until, unzipped } from "./wait.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const FILES = {
   "About/About.xml": "<name>Example</name>",
