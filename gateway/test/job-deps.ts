@@ -12,6 +12,7 @@ import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { createNetworkStore } from "../src/store/networks.ts";
 import { createUploadStore } from "../src/store/uploads.ts";
 import { AGENT_A } from "./jobs.ts";
+import { createMemoryBlobs } from "./memory-blobs.ts";
 import { testConfig } from "./test-config.ts";
 
 /** Everything about jobs over real SQL in memory; the clock, Steam's answers and the connected agents are the test's. */
@@ -47,6 +48,7 @@ export async function jobWorld(startAt = 1_000_000) {
     declines: createDeclines(now),
     steam: fakeSteamAnswers(answers),
     agents: { anySeenSince: async () => false },
+    blobs: createMemoryBlobs(),
     fleet: {
       connected: () => connected,
       tell: (agent: string, message: GatewayMessage) => told.push({ agent, message }) > 0,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { anItem } from "../../test/items.ts";
 import { aConnected, type JobWorld, jobWorld } from "../../test/job-deps.ts";
+import { aResult } from "../../test/jobs.ts";
 import { publish } from "../../test/publish.ts";
 import { changeJob } from "./change-job.ts";
 import { requestMod } from "./request-mod.ts";
@@ -13,6 +14,14 @@ async function worldWithItem(): Promise<JobWorld> {
   world.answers.set(id, { kind: "found", item: anItem() });
   world.connected.push(aConnected());
   return world;
+}
+
+async function finishBehindItsBack(world: JobWorld, job: string): Promise<void> {
+  const { agent, network } = aConnected();
+  await changeJob(world.deps, job, { event: { type: "claimed", agent, network } });
+  await changeJob(world.deps, job, { event: { type: "finished", result: aResult() } });
+  await publish(world, anItem());
+  await changeJob(world.deps, job, { event: { type: "verified", version: anItem().versionKey } });
 }
 
 describe("requestMod()", () => {
@@ -69,6 +78,37 @@ describe("requestMod()", () => {
     world.answers.set(id, { kind: "removed" });
 
     expect(await request(world)).toEqual({ kind: "not_found" });
+  });
+
+  test("queues again what was published and whose bytes are lost", async () => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+    const deps = { ...world.deps, blobs: { ...world.deps.blobs, size: async () => null } };
+
+    expect(await requestMod(deps, { id, requester: "alice" })).toMatchObject({
+      kind: "queued",
+      created: true,
+      updating: false,
+    });
+  });
+
+  test("never queues a version that was published while it looked around", async () => {
+    await using world = await worldWithItem();
+    const { deps } = world;
+    const first = await request(world);
+    if (first.kind !== "queued") throw new Error(first.kind);
+    const steam = {
+      ...deps.steam,
+      async item(item: string) {
+        const answer = await deps.steam.item(item);
+        // The catalogue was read already: from here on this request believes that nothing is there.
+        if ((await deps.jobs.find(first.job.id))?.state === "queued") await finishBehindItsBack(world, first.job.id);
+        return answer;
+      },
+    };
+
+    expect(await requestMod({ ...deps, steam }, { id, requester: "bob" })).toMatchObject({ kind: "ready" });
+    expect(await world.database.read({ sql: "SELECT id FROM jobs" })).toHaveLength(1);
   });
 
   test("names a collection and creates nothing", async () => {

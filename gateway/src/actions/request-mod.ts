@@ -2,6 +2,7 @@ import type { ModId, Source } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
 import type { Job } from "../domain/job.ts";
+import { isDamaged } from "./is-damaged.ts";
 
 /** What somebody who asks for a mod gets. */
 export type Requested =
@@ -17,7 +18,7 @@ export type Requested =
   /** A final failure that is still remembered. */
   | { kind: "failed"; job: Job };
 
-type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "fleet" | "bells" | "now" | "newId"> & {
+type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "fleet" | "blobs" | "bells" | "now" | "newId"> & {
   agents: Pick<Deps["agents"], "anySeenSince">;
 };
 
@@ -29,11 +30,12 @@ export async function requestMod(
   deps: RequestDeps,
   { id, requester }: { id: ModId; requester: string },
 ): Promise<Requested> {
+  const askedAt = deps.now();
   const [mod, answer] = await Promise.all([deps.catalogue.findMod(id), deps.steam.item(id)]);
-  const have = mod?.current ? mod : null;
+  const have = mod?.current && !(await isDamaged(deps, mod.current)) ? mod : null;
   switch (answer.kind) {
     case "found":
-      return requestItem(deps, { item: answer.item, mod, requester });
+      return requestItem(deps, { item: answer.item, mod, have, requester, askedAt });
     case "removed":
       if (mod !== null && mod.removedAt === null) await deps.catalogue.markRemoved(id, deps.now());
       return have === null ? { kind: "not_found" } : { kind: "ready", mod: have };
@@ -52,17 +54,18 @@ async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: numb
   return { kind: "steam_unavailable", retryAfterMs };
 }
 
-type Wanted = { item: ItemFacts; mod: Mod | null; requester: string };
+/** `have` is the mod when its archive is here; `askedAt` is from before anything was looked up. */
+type Wanted = { item: ItemFacts; mod: Mod | null; have: Mod | null; requester: string; askedAt: number };
 
-async function requestItem(deps: RequestDeps, { item, mod, requester }: Wanted): Promise<Requested> {
+async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested> {
+  const { item, mod, have, requester, askedAt } = wanted;
   if (mod === null || differs(mod, item)) await deps.catalogue.saveItem(item, deps.now());
-  const updating = mod?.current != null;
-  if (mod?.current?.key === item.versionKey) return { kind: "ready", mod };
+  if (have?.current?.key === item.versionKey) return { kind: "ready", mod: have };
 
   const latest = await deps.jobs.latestFor(item.id);
   const failed = latest?.state === "failed" ? latest : null;
   if (failed !== null && failed.version === item.versionKey && (failed.retryAt ?? 0) > deps.now()) {
-    return updating && mod !== null ? { kind: "ready", mod } : { kind: "failed", job: failed };
+    return have === null ? { kind: "failed", job: failed } : { kind: "ready", mod: have };
   }
   const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;
   if (!isWaiting && !(await couldBeDone(deps))) return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
@@ -74,10 +77,18 @@ async function requestItem(deps: RequestDeps, { item, mod, requester }: Wanted):
     version: item.versionKey,
     expectedBytes: item.sizeBytes,
     requester,
-    requestedAt: deps.now(),
+    requestedAt: askedAt,
   });
+  // It was published while this request looked around.
+  if (job.state === "done") return requestMod(deps, { id: item.id, requester });
   if (created) deps.bells.dispatch.ring();
-  return { kind: "queued", job, created, updating, failedBefore: failed !== null || job.failure !== null };
+  return {
+    kind: "queued",
+    job,
+    created,
+    updating: have !== null,
+    failedBefore: failed !== null || job.failure !== null,
+  };
 }
 
 function isRunning(job: Job): boolean {

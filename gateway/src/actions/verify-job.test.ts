@@ -73,6 +73,20 @@ describe("verifyJob()", () => {
     expect(await deps.jobs.verdict(jobId(1), 1, AGENT_A)).toBe("published");
   });
 
+  test("a version whose bytes were lost gets them back, also when they were packed otherwise", async () => {
+    await using world = await jobWorld();
+    const { deps, run } = await delivered(world);
+    const lost = { sha256: "0".repeat(64), bytes: 9, unpackedBytes: 3, entries: 1, tree };
+    const { versionKey: key, updatedAt: sourceUpdatedAt, id: mod } = anItem();
+    const provenance = { agent: null, tool: "steamcmd 0", manifest: null, fetchedAt: 1 };
+    await world.database.batch(
+      deps.catalogue.publishStatements({ mod, key, archive: lost, sourceUpdatedAt, at: 1, provenance }),
+    );
+
+    expect(await run()).toBe("published");
+    expect((await deps.catalogue.findMod(mod))?.current).toMatchObject({ key, archive: { sha256, bytes } });
+  });
+
   test("a crash between blob and row is verified again and ends the same", async () => {
     await using world = await jobWorld();
     const { deps, run } = await delivered(world);

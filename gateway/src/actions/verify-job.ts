@@ -7,6 +7,7 @@ import type { Job } from "../domain/job.ts";
 import { isConstraintViolation } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
 import { decideVersion } from "./decide-version.ts";
+import { isDamaged } from "./is-damaged.ts";
 
 type VerifyDeps = Pick<
   Deps,
@@ -86,6 +87,7 @@ async function publish(
     sourceUpdatedAt,
     at: deps.now(),
     provenance: { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt },
+    repairs: await isDamaged(deps, await deps.catalogue.findVersion(job.mod, key)),
   });
   const also = () => [...statements, deps.jobs.recordVerdict(job.id, epoch, "published")];
   const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key }, also, epoch });

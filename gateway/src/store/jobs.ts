@@ -21,7 +21,10 @@ export interface JobStore {
   find(id: JobId): Promise<Job | null>;
   /** The running job of the mod, or else the one that ended last. */
   latestFor(mod: ModId): Promise<Job | null>;
-  /** Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`. */
+  /**
+   * Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`.
+   * One that was done since `requestedAt` is given back instead: what it published is what this request wants.
+   */
   insertOrJoin(job: NewJob): Promise<{ job: Job; created: boolean }>;
   /** Writes `after` only while the row still says `before`; `then` happens in the same transaction. */
   replace(before: Job, after: Job, then?: readonly Statement[]): Promise<boolean>;
@@ -60,13 +63,16 @@ export interface JobStore {
 const select = (rest: string): string => `SELECT ${JOB_COLUMNS} FROM jobs ${rest}`;
 const RUNNING = "state IN ('queued', 'leased', 'verifying')";
 
+const JUST_DONE = "state = 'done' AND finished_at >= :at";
+
 const INSERT_OR_JOIN = `
   INSERT INTO jobs (id, mod_id, source, source_kind, source_key, version, expected_bytes, state, epoch, charged, uncharged,
                     requester, rank, requested_at, not_before)
-  VALUES (:id, CAST(:mod AS INTEGER), :source, :kind, :key, :version, :expected, 'queued', 0, 0, 0, :requester,
-          max(coalesce((SELECT max(rank) + 1 FROM jobs WHERE requester = :requester AND state = 'queued'), 0),
-              coalesce((SELECT min(rank) FROM jobs WHERE state = 'queued'), 0)),
-          :at, :at)
+  SELECT :id, CAST(:mod AS INTEGER), :source, :kind, :key, :version, :expected, 'queued', 0, 0, 0, :requester,
+         max(coalesce((SELECT max(rank) + 1 FROM jobs WHERE requester = :requester AND state = 'queued'), 0),
+             coalesce((SELECT min(rank) FROM jobs WHERE state = 'queued'), 0)),
+         :at, :at
+   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE source_key = :key AND version = :version AND ${JUST_DONE})
   ON CONFLICT (source_key, version) WHERE ${RUNNING} DO NOTHING
   RETURNING id`;
 
@@ -106,11 +112,12 @@ export function createJobStore(database: Database): JobStore {
         kind: fresh.source.kind,
         expected: fresh.expectedBytes,
       };
-      const running = select(`WHERE source_key = :key AND version = :version AND ${RUNNING}`);
+      const same = "source_key = :key AND version = :version";
+      const there = select(`WHERE ${same} AND (${RUNNING} OR (${JUST_DONE})) ORDER BY ${RUNNING} DESC LIMIT 1`);
       const [created, , rows] = await database.batch([
         { sql: INSERT_OR_JOIN, args: insert },
         { sql: JOIN, args: who },
-        { sql: running, args: found },
+        { sql: there, args: { ...found, at: fresh.requestedAt } },
       ]);
       const row = rows?.[0];
       if (row === undefined) throw new Error(`A job for ${key} was neither inserted nor joined`);

@@ -10,13 +10,18 @@ export type Publication = {
   sourceUpdatedAt: number;
   at: number;
   provenance: Version["provenance"];
+  /** The bytes of the published version are lost: these take their place, and only then. */
+  repairs?: boolean;
 };
 
 /** One statement for each table that publishing touches: see `ArchiveStore.publishStatements`. */
 export function publishStatements(publication: Publication): Statement[] {
   const args = columns(publication);
-  return [INSERT_ARCHIVE, INSERT_VERSION, SWITCH_CURRENT, INSERT_EVENT].map((sql) => ({ sql, args }));
+  const statements = [INSERT_ARCHIVE, INSERT_VERSION, SWITCH_CURRENT, INSERT_EVENT];
+  return (publication.repairs ? [FORGET_VERSION, ...statements] : statements).map((sql) => ({ sql, args }));
 }
+
+const FORGET_VERSION = "DELETE FROM versions WHERE mod_id = :mod AND key = :key";
 
 // A version that was published with other bytes keeps them, and then these belong to nobody.
 const INSERT_ARCHIVE = `

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { Sha256, UploadId } from "@modfleet/protocol";
-import type { BlobStore } from "../../gateway/src/blobs/blob-store.ts";
+import type { BlobStore } from "../src/blobs/blob-store.ts";
 
 /** Archives by name only: the simulator moves no bytes. It survives a crash of the gateway like a disk. */
 export function createMemoryBlobs(): BlobStore {
