@@ -35,10 +35,21 @@ export async function openDatabase({ database }: Pick<Config, "database">): Prom
   return createEmbedded({ path });
 }
 
+/** The database with its schema up to date. */
+async function openCurrent(config: Config): Promise<Database> {
+  try {
+    const database = await openDatabase(config);
+    await migrate(database, await readMigrations());
+    return database;
+  } catch (cause) {
+    const hint = "Could not use the database, see MODFLEET_DATABASE_URL and MODFLEET_DATA";
+    throw new Error(`${hint}: ${reason(cause)}`, { cause });
+  }
+}
+
 /** What works on rows alone. The schema is up to date when this resolves. */
 export async function openRows(config: Config, { now, random, randomBytes }: Surroundings) {
-  const database = await openDatabase(config);
-  await migrate(database, await readMigrations());
+  const database = await openCurrent(config);
   const log: Log = createLog({ level: config.logLevel });
   const fresh = Buffer.from(randomBytes(32)).toString("base64");
   const uploadSecret = Buffer.from(await sharedSetting(database, "upload_secret", fresh), "base64");
@@ -54,6 +65,12 @@ export async function openRows(config: Config, { now, random, randomBytes }: Sur
     bells: createBells({ log }),
     declines: createDeclines(now),
   };
+}
+
+/** The last cause: what is above it, such as "fetch failed", says nothing to an operator. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? reason(error.cause) : error.message || error.name;
 }
 
 export type Rows = Awaited<ReturnType<typeof openRows>>;
