@@ -18,10 +18,13 @@ export type Publication = {
 export function publishStatements(publication: Publication): Statement[] {
   const args = columns(publication);
   const statements = [INSERT_ARCHIVE, INSERT_VERSION, SWITCH_CURRENT, INSERT_EVENT];
-  return (publication.repairs ? [FORGET_VERSION, ...statements] : statements).map((sql) => ({ sql, args }));
+  return (publication.repairs ? [...FORGET_VERSION, ...statements] : statements).map((sql) => ({ sql, args }));
 }
 
-const FORGET_VERSION = "DELETE FROM versions WHERE mod_id = :mod AND key = :key";
+const FORGET_VERSION = [
+  "UPDATE mods SET current_key = NULL, published_at = NULL WHERE id = :mod AND current_key = :key",
+  "DELETE FROM versions WHERE mod_id = :mod AND key = :key",
+];
 
 // A version that was published with other bytes keeps them, and then these belong to nobody.
 const INSERT_ARCHIVE = `
