@@ -25,6 +25,8 @@ export interface Fleet {
 /** Who declined what a moment ago, so that it is offered to somebody else first. Forgotten after a minute. */
 export interface Declines {
   note(job: JobId, agent: AgentId): void;
+  /** Its tool does not work: nothing is offered to it for ten minutes, so that a person can mend it. */
+  noteBroken(agent: AgentId): void;
   has(job: JobId, agent: AgentId): boolean;
 }
 

@@ -97,7 +97,7 @@ export async function openServices(config: Config, runtime: Surroundings): Promi
     async close() {
       steam.close();
       await verifier.close();
-      await downloads.flush();
+      await downloads.close();
       await rows.database.close();
     },
   };

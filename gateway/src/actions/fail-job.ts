@@ -5,7 +5,10 @@ import { isThrottle, newNetwork, refilled, THROTTLE_PAUSE_MS, throttled } from "
 import type { Statement } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
 
-type FailDeps = Pick<Deps, "config" | "jobs" | "networks" | "steam" | "now" | "limits" | "bells" | "random">;
+type FailDeps = Pick<
+  Deps,
+  "config" | "jobs" | "networks" | "declines" | "steam" | "now" | "limits" | "bells" | "random"
+>;
 
 /** An agent could not finish. The answer ends its resending: `settled` when it counted, `lost` when it was too late. */
 export async function failJob(
@@ -13,6 +16,7 @@ export async function failJob(
   { agent, network, message }: { agent: AgentId; network: string; message: Failed },
 ): Promise<GatewayMessage> {
   const { job, epoch, failure } = message;
+  if (failure.code === "tool_broken") deps.declines.noteBroken(agent);
   const pause = isThrottle(failure.code) ? await pauseNetwork(deps, network, failure.retryAfterMs ?? 0) : [];
   const confirmed = failure.code === "item_removed" && (await steamSaysRemoved(deps, await deps.jobs.find(job)));
   const event = { type: "failed", agent, epoch, network, failure, confirmed, random: deps.random() } as const;

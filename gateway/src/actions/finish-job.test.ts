@@ -78,7 +78,7 @@ describe("finishJob()", () => {
 });
 
 describe("failJob()", () => {
-  const failed = (code: "draining" | "item_removed" | "rate_limited") =>
+  const failed = (code: "draining" | "item_removed" | "rate_limited" | "tool_broken") =>
     ({ agent: AGENT_A, network: NETWORK, message: { type: "failed", ...ref, failure: { code, detail: "" } } }) as const;
 
   test("hands a job back and ends the resending", async () => {
@@ -97,6 +97,15 @@ describe("failJob()", () => {
     await failJob(world.deps, failed("item_removed"));
 
     expect(await world.deps.jobs.find(ref.job)).toMatchObject({ state: "failed", failure: { code: "item_removed" } });
+  });
+
+  test("an agent with a broken tool gets no more offers for a while", async () => {
+    await using world = await jobWorld();
+    await aClaimedJob(world);
+
+    await failJob(world.deps, failed("tool_broken"));
+
+    expect(world.deps.declines.has(jobId(5), AGENT_A)).toBe(true);
   });
 
   test("a throttle stops the address for half an hour", async () => {

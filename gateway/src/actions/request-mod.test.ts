@@ -142,6 +142,23 @@ describe("requestMod()", () => {
     expect(await request(world)).toEqual({ kind: "steam_unavailable", retryAfterMs: 7 });
   });
 
+  test("forgets that an item was removed once Steam shows it again", async () => {
+    await using world = await worldWithItem();
+    const first = await request(world);
+    if (first.kind !== "queued") throw new Error(first.kind);
+    const who = { agent: aConnected().agent, network: "192.0.2.1" };
+    await changeJob(world.deps, first.job.id, { event: { type: "claimed", ...who } });
+    const failure = { code: "item_removed", detail: "" } as const;
+    await changeJob(world.deps, first.job.id, {
+      event: { type: "failed", ...who, epoch: 1, failure, confirmed: true, random: 0 },
+    });
+    world.answers.set(id, { kind: "removed" });
+    expect(await request(world)).toEqual({ kind: "not_found" });
+
+    world.answers.set(id, { kind: "found", item: anItem() });
+    expect(await request(world)).toMatchObject({ kind: "queued", created: true, failedBefore: true });
+  });
+
   test("remembers a final failure for its time and then tries again", async () => {
     await using world = await worldWithItem();
     const first = await request(world);

@@ -64,7 +64,9 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
 
   const latest = await deps.jobs.latestFor(item.id);
   const failed = latest?.state === "failed" ? latest : null;
-  if (failed !== null && failed.version === item.versionKey && (failed.retryAt ?? 0) > deps.now()) {
+  // Steam shows again what it had hidden: that it was gone counts no longer.
+  const isBack = failed?.failure.code === "item_removed" && mod !== null && mod.removedAt !== null;
+  if (failed?.version === item.versionKey && !isBack && (failed.retryAt ?? 0) > deps.now()) {
     return have === null ? { kind: "failed", job: failed } : { kind: "ready", mod: have };
   }
   const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;

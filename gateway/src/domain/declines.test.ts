@@ -25,3 +25,14 @@ test("createDeclines() keeps a bounded number", () => {
   expect(declines.has(jobId(0), AGENT_A)).toBe(false);
   expect(declines.has(jobId(10_049), AGENT_A)).toBe(true);
 });
+
+test("createDeclines() leaves an agent whose tool is broken alone for ten minutes", () => {
+  let now = 0;
+  const declines = createDeclines(() => now);
+
+  declines.noteBroken(AGENT_A);
+
+  expect([declines.has(jobId(1), AGENT_A), declines.has(jobId(1), AGENT_B)]).toEqual([true, false]);
+  now = 600_000;
+  expect(declines.has(jobId(1), AGENT_A)).toBe(false);
+});

@@ -1,14 +1,17 @@
 import type { AgentId, JobId } from "@modfleet/protocol";
 
 const FORGOTTEN_AFTER_MS = 60_000;
+const BROKEN_FOR_MS = 600_000;
 const KEPT_MAX = 10_000;
 
 /** Who declined what a moment ago, so that it is offered to somebody else first. A hint: it may forget, it never lies. */
 export function createDeclines(now: () => number): {
   note(job: JobId, agent: AgentId): void;
+  noteBroken(agent: AgentId): void;
   has(job: JobId, agent: AgentId): boolean;
 } {
   const until = new Map<string, number>();
+  const brokenUntil = new Map<AgentId, number>();
 
   function forget(): void {
     for (const [key, time] of until) {
@@ -21,6 +24,10 @@ export function createDeclines(now: () => number): {
       forget();
       until.set(`${job} ${agent}`, now() + FORGOTTEN_AFTER_MS);
     },
-    has: (job, agent) => (until.get(`${job} ${agent}`) ?? 0) > now(),
+    noteBroken(agent) {
+      brokenUntil.set(agent, now() + BROKEN_FOR_MS);
+      for (const [id, time] of brokenUntil) if (time <= now()) brokenUntil.delete(id);
+    },
+    has: (job, agent) => (until.get(`${job} ${agent}`) ?? 0) > now() || (brokenUntil.get(agent) ?? 0) > now(),
   };
 }

@@ -14,8 +14,10 @@ type DispatchDeps = Pick<
   "config" | "jobs" | "networks" | "fleet" | "declines" | "bells" | "limits" | "now" | "random" | "uploadSecret" | "log"
 >;
 
-const CANDIDATES_MAX = 200;
+/** More jobs than there are free slots are looked at, because some may not fit whoever is free … */
 const CANDIDATES_SPARE = 16;
+/** … and many more when none of those did: what nobody there can do must not stand before what somebody can. */
+const CANDIDATES_MORE = [200, 2_000];
 const SLOWDOWN_LOOKS_BACK_MS = 300_000;
 
 /**
@@ -26,27 +28,37 @@ export async function dispatchTurn(deps: DispatchDeps): Promise<number> {
   const agents = deps.fleet.connected().filter((agent) => !agent.draining);
   const free = agents.reduce((sum, agent) => sum + agent.freeSlots, 0);
   if (free === 0) return 0;
-  const kinds = [...new Set(agents.flatMap((agent) => agent.engines))];
-  // More than there are slots, because some candidates may not fit whoever is free.
-  const limit = Math.min(CANDIDATES_MAX, 2 * free + CANDIDATES_SPARE);
-  const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit });
-  const jobs = found.filter((job): job is Queued => job.state === "queued");
-  if (jobs.length === 0) return 0;
   const accounts = await readAccounts(deps, agents);
+  for (const limit of [2 * free + CANDIDATES_SPARE, ...CANDIDATES_MORE]) {
+    const { plan, isAll } = await look(deps, { agents, accounts, limit });
+    const offered = await Promise.all(
+      plan.map((assignment) => claimAndOffer(deps, assignment, accounts.get(assignment.network))),
+    );
+    const count = offered.filter(Boolean).length;
+    if (count > 0 && !isAll) deps.bells.dispatch.ring();
+    if (count > 0 || isAll) return count;
+  }
+  return 0;
+}
+
+type Look = { agents: readonly Connected[]; accounts: ReadonlyMap<string, Account>; limit: number };
+
+/** A plan for the first `limit` jobs, and whether those were all. */
+async function look(
+  deps: DispatchDeps,
+  { agents, accounts, limit }: Look,
+): Promise<{ plan: Assignment[]; isAll: boolean }> {
+  const kinds = [...new Set(agents.flatMap((agent) => agent.engines))];
+  const found = await deps.jobs.claimable({ now: deps.now(), kinds, limit });
   const plan = planDispatch({
-    jobs,
+    jobs: found.filter((job): job is Queued => job.state === "queued"),
     agents,
     networks: new Map([...accounts].map(([network, { refilled }]) => [network, refilled])),
     now: deps.now(),
     declined: deps.declines.has,
     random: deps.random,
   });
-  const offered = await Promise.all(
-    plan.map((assignment) => claimAndOffer(deps, assignment, accounts.get(assignment.network))),
-  );
-  const count = offered.filter(Boolean).length;
-  if (count > 0 && found.length === limit) deps.bells.dispatch.ring();
-  return count;
+  return { plan, isAll: found.length < limit };
 }
 
 type Account = { seen: KnownNetwork | null; refilled: NetworkState };

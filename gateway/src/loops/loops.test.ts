@@ -52,6 +52,19 @@ describe("dispatchTurn()", () => {
     expect(await world.deps.jobs.find(job.id)).toMatchObject({ state: "leased", lease: { agent: AGENT_A } });
   });
 
+  test("looks past what nobody there can do", async () => {
+    await using world = await jobWorld();
+    world.connected.push(aConnected({ freeSlots: 1 }));
+    const source = (n: number) => ({ kind: "workshop", app: 1, item: String(n) }) as const;
+    for (let n = 1; n <= 250; n += 1) {
+      await world.deps.jobs.insertOrJoin(aNewJob({ id: jobId(n), source: source(n), requestedAt: n }));
+      if (n < 250) world.deps.declines.note(jobId(n), AGENT_A);
+    }
+
+    expect(await dispatchTurn(world.deps)).toBe(1);
+    expect(world.told[0]?.message).toMatchObject({ type: "offer", job: jobId(250) });
+  });
+
   test("an offer that finds no socket goes back into the queue", async () => {
     await using world = await jobWorld();
     world.connected.push(aConnected());

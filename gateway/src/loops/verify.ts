@@ -6,7 +6,8 @@ type VerifyDeps = Parameters<typeof verifyJob>[0];
 type Verifying = Extract<Job, { state: "verifying" }>;
 
 const AT_ONCE = 2;
-const LATER_MS = 30_000;
+const ASK_STEAM_AGAIN_MS = 5_000;
+const BROKEN_MS = 30_000;
 const LOOK_MAX = 200;
 /** Two minutes and a half of trouble that is ours; no job waits for us without an end. */
 const BROKEN_MAX = 5;
@@ -15,7 +16,7 @@ type Waiting = { notBefore: number; broken: number };
 
 /**
  * Verifies what was delivered, two at a time, oldest first. Rows are the queue: after a restart the same jobs are found
- * again. A job that has to wait for Steam, or that we could not look at, is left alone for half a minute.
+ * again. A job that has to wait for Steam, or that we could not look at, is left alone for a while.
  */
 export function createVerifyTurn(deps: VerifyDeps & Pick<Deps, "bells">): (signal: AbortSignal) => Promise<void> {
   const waiting = new Map<string, Waiting>();
@@ -27,7 +28,8 @@ export function createVerifyTurn(deps: VerifyDeps & Pick<Deps, "bells">): (signa
     });
     if (outcome !== "later" && outcome !== "broken") return;
     const broken = (waiting.get(keyOf(job))?.broken ?? 0) + (outcome === "broken" ? 1 : 0);
-    waiting.set(keyOf(job), { notBefore: deps.now() + LATER_MS, broken });
+    const waitMs = outcome === "broken" ? BROKEN_MS : ASK_STEAM_AGAIN_MS;
+    waiting.set(keyOf(job), { notBefore: deps.now() + waitMs, broken });
     if (broken >= BROKEN_MAX) await giveUpVerifying(deps, job);
   }
 
