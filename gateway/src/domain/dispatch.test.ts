@@ -82,6 +82,10 @@ describe("planDispatch()", () => {
     expect(plan({ agents: [anAgent(changes)] })).toEqual([]);
   });
 
+  test("two jobs that fit one by one but not together are not given at once", () => {
+    expect(plan({ jobs: jobs(2), agents: [anAgent({ freeBytes: 5_000 })] })).toHaveLength(1);
+  });
+
   test("prefers another agent than the one that failed, even while that one is busy", () => {
     const job = aQueuedJob({ failure: failure("agent_lost"), notBefore: 4_000 });
 

@@ -34,19 +34,21 @@ const DISK_FACTOR = 3;
 export function planDispatch({ jobs, agents, networks, now, declined, random }: DispatchInput): Assignment[] {
   const free = new Map(agents.map((agent) => [agent.agent, agent.freeSlots]));
   const accounts = new Map(networks);
+  const room = new Map(agents.map((agent) => [agent.agent, agent.freeBytes]));
   const plan: Assignment[] = [];
   for (const job of jobs) {
     const able = agents.filter((agent) => canDo(agent, job) && !declined(job.id, agent.agent));
+    const needs = (job.expectedBytes ?? 0) * DISK_FACTOR;
     const wanted = preferred(job, able, now);
-    const ready = wanted.filter(
-      (agent) => (free.get(agent.agent) ?? 0) > 0 && mayRun(accounts.get(agent.network), job),
-    );
+    const hasPlace = ({ agent }: Connected) => (free.get(agent) ?? 0) > 0 && (room.get(agent) ?? 0) >= needs;
+    const ready = wanted.filter((agent) => hasPlace(agent) && mayRun(accounts.get(agent.network), job));
     const chosen = leastBusy(ready, free, random);
     if (chosen === null) continue;
     const account = accounts.get(chosen.network);
     const run = takesRun(job) && account !== undefined ? takeRun(account) : null;
     if (run !== null) accounts.set(chosen.network, run);
     free.set(chosen.agent, (free.get(chosen.agent) ?? 0) - 1);
+    room.set(chosen.agent, (room.get(chosen.agent) ?? 0) - needs);
     plan.push({ job, agent: chosen.agent, network: chosen.network, run });
   }
   return plan;

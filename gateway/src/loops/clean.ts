@@ -3,7 +3,9 @@ import type { Deps } from "../deps.ts";
 const OLDER_THAN_MS = 3_600_000;
 
 /** Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. */
-export async function cleanTurn(deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "now" | "log">): Promise<void> {
+export async function cleanTurn(
+  deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "jobs" | "now" | "log">,
+): Promise<void> {
   const freed = await deps.blobs.sweep(
     {
       upload: (id) => deps.uploads.isWanted(id),
@@ -14,5 +16,6 @@ export async function cleanTurn(deps: Pick<Deps, "blobs" | "uploads" | "catalogu
     OLDER_THAN_MS,
   );
   await deps.uploads.forget(deps.now() - OLDER_THAN_MS);
+  await deps.jobs.forgetRequesters(deps.now() - OLDER_THAN_MS);
   if (freed > 0) deps.log.info("removed leftovers", { bytes: freed });
 }

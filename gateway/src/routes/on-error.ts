@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { AppError, type ErrorCode } from "../domain/errors.ts";
+import { isOutOfSpace } from "../store/database.ts";
 import type { AppContext } from "./app-env.ts";
 import { refusal } from "./problem.ts";
 
@@ -27,6 +28,8 @@ export function onError(error: Error, c: AppContext): Response {
 
 function toAppError(error: Error): AppError | null {
   if (error instanceof AppError) return error;
+  if (isOutOfSpace(error))
+    return new AppError("disk_full", "The library's disk is full", { cause: error, retryAfterSeconds: 600 });
   if (!(error instanceof HTTPException)) return null;
   const code = CODE_OF_STATUS[error.status];
   return code === undefined ? null : new AppError(code, sentence(code, error), { cause: error });

@@ -39,6 +39,11 @@ export function isBusy(error: unknown): boolean {
   return sqlCode(error).startsWith("SQLITE_BUSY");
 }
 
+/** Whether the database's disk is full: nothing of the write happened. */
+export function isOutOfSpace(error: unknown): boolean {
+  return sqlCode(error).startsWith("SQLITE_FULL");
+}
+
 function sqlCode(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }

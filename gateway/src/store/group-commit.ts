@@ -69,8 +69,18 @@ async function commitGroup(connection: Connection, group: readonly Unit[], busyM
     connection.exec("COMMIT");
     for (const tell of acknowledge) tell();
   } catch (error) {
-    if (connection.inTransaction()) connection.exec("ROLLBACK");
     for (const unit of group) unit.reject(error);
+    rollBack(connection);
+  }
+}
+
+/** Where even that fails, the next BEGIN says so to its own callers; these have their answer. */
+function rollBack(connection: Connection): void {
+  if (!connection.inTransaction()) return;
+  try {
+    connection.exec("ROLLBACK");
+  } catch {
+    // The error that led here was told already.
   }
 }
 

@@ -160,6 +160,19 @@ test("leave() counts who still waits", async () => {
   expect(await jobs.leave(job.id, "bob")).toBe(0);
 });
 
+test("forgetRequesters() forgets who waited for what ended, and nobody else", async () => {
+  await using world = await jobWorld();
+  const { jobs } = world.deps;
+  const { job: ended } = await jobs.insertOrJoin(aNewJob());
+  await jobs.replace(ended, stepped(ended, { type: "cancelled" }));
+  const { job: running } = await jobs.insertOrJoin(aNewJob({ id: jobId(2) }));
+
+  await jobs.forgetRequesters(3_000);
+
+  expect(await jobs.leave(ended.id, "alice")).toBeNull();
+  expect(await jobs.leave(running.id, "alice")).toBe(0);
+});
+
 test("ofAgent() finds leases and unpublished results", async () => {
   await using world = await jobWorld();
   const { jobs } = world.deps;

@@ -58,6 +58,8 @@ export interface JobStore {
   forgive(silence: { now: number; gapMs: number; until: number }): Promise<number>;
   /** Takes one requester away and says how many are left; null when this one was not waiting for the job. */
   leave(job: JobId, requester: string): Promise<number | null>;
+  /** Forgets who waited for jobs that ended before then. */
+  forgetRequesters(endedBefore: number): Promise<void>;
 }
 
 const select = (rest: string): string => `SELECT ${JOB_COLUMNS} FROM jobs ${rest}`;
@@ -214,6 +216,11 @@ export function createJobStore(database: Database): JobStore {
                           lease_deadline_at = lease_deadline_at + :gap
                     WHERE state = 'leased' AND lease_deadline_at IS NOT NULL AND lease_until <= :now RETURNING id`;
       return (await database.write({ sql, args: { now, gap: gapMs, until } })).length;
+    },
+
+    async forgetRequesters(endedBefore) {
+      const sql = `DELETE FROM requesters WHERE job_id IN (SELECT id FROM jobs WHERE finished_at < :endedBefore) RETURNING job_id`;
+      await database.write({ sql, args: { endedBefore } });
     },
 
     async leave(id, requester) {
