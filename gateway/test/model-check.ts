@@ -1,15 +1,15 @@
 import type { AgentId } from "@modfleet/protocol";
 import { type JobEvent, advance as realAdvance, type Step } from "../src/domain/advance.ts";
 import type { Job } from "../src/domain/job.ts";
+import { Explorer, type Move, type Report } from "./explorer.ts";
 import { AGENT_A, AGENT_B, aQueuedJob, aResult } from "./jobs.ts";
 
 /** What can be taken away to see whether the check notices. */
 export type Mutation = "none" | "no_fence" | "settled_once" | "no_journal" | "revocation_forgets";
 
-export type Report = { states: number; stuck: number; violations: Map<string, string[]> };
-
 /** Far beyond every lease and deadline: whatever may run out has run out. Time itself is abstracted away. */
 const LATE = 1e15;
+const ENDED = new Set(["done", "failed", "cancelled"]);
 const AGENTS = [AGENT_A, AGENT_B] as const;
 type Who = 0 | 1;
 type Kind = "offer" | "finished" | "failed" | "resume" | "settled" | "lost";
@@ -30,7 +30,6 @@ type World = {
   runs: ReadonlySet<string>;
 };
 type Seat = { phase: Phase; epoch: number };
-type Move = { name: string; world: World };
 
 const message = (kind: Kind, who: Who, epoch: number): string => `${kind} ${who} ${epoch}`;
 const plus = <T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> => (set.has(value) ? set : new Set(set).add(value));
@@ -57,7 +56,7 @@ function keyOf({ job, record, agents, messages, isRevoked, runs }: World): strin
 /** Explores every reachable state and reports the shortest way to each violation. */
 export function modelCheck({ epochsMax, mutation = "none" }: { epochsMax: number; mutation?: Mutation }): Report {
   const advance = mutation === "no_fence" ? unfenced : (job: Job, event: JobEvent) => realAdvance(job, event, LATE);
-  const explorer = new Explorer();
+  const explorer = new Explorer<World>({ keyOf, isEnd: ({ job }) => ENDED.has(job.state) });
   explorer.add({
     job: aQueuedJob(),
     record: null,
@@ -80,64 +79,6 @@ function unfenced(job: Job, event: JobEvent): Step {
   return realAdvance(job, "epoch" in event ? { ...event, ...who } : event, LATE);
 }
 
-class Explorer {
-  readonly #seen = new Map<string, { from: string | null; by: string }>();
-  readonly #worlds: { key: string; world: World }[] = [];
-  readonly #edges = new Map<string, string[]>();
-  readonly #violations = new Map<string, string[]>();
-  #now = "";
-
-  add(world: World, from: string | null = null, by = ""): string {
-    const key = keyOf(world);
-    if (this.#seen.has(key)) return key;
-    this.#seen.set(key, { from, by });
-    this.#worlds.push({ key, world });
-    return key;
-  }
-
-  violated(name: string): void {
-    if (!this.#violations.has(name)) this.#violations.set(name, this.#pathTo(this.#now));
-  }
-
-  run(moves: (world: World) => Move[]): Report {
-    const ended: string[] = [];
-    for (let at = 0; at < this.#worlds.length; at += 1) {
-      const current = this.#worlds[at];
-      if (current === undefined) break;
-      this.#now = current.key;
-      const { state } = current.world.job;
-      if (state === "done" || state === "failed" || state === "cancelled") ended.push(current.key);
-      this.#edges.set(
-        current.key,
-        moves(current.world).map(({ name, world }) => this.add(world, current.key, name)),
-      );
-    }
-    return { states: this.#seen.size, stuck: this.#seen.size - this.#canReach(ended), violations: this.#violations };
-  }
-
-  /** Liveness: how many states can still reach an end of the job. */
-  #canReach(goals: readonly string[]): number {
-    const before = new Map<string, string[]>();
-    for (const [from, targets] of this.#edges) {
-      for (const to of targets) before.set(to, [...(before.get(to) ?? []), from]);
-    }
-    const reached = new Set(goals);
-    for (const goal of reached) for (const from of before.get(goal) ?? []) reached.add(from);
-    return reached.size;
-  }
-
-  #pathTo(key: string): string[] {
-    const path: string[] = [];
-    for (let at: string | null = key; at !== null; ) {
-      const step: { from: string | null; by: string } | undefined = this.#seen.get(at);
-      if (step === undefined || step.from === null) break;
-      path.unshift(step.by);
-      at = step.from;
-    }
-    return path;
-  }
-}
-
 class Rules {
   readonly #advance: (job: Job, event: JobEvent) => Step;
   readonly #mutation: Mutation;
@@ -156,7 +97,7 @@ class Rules {
     this.#violated = violated;
   }
 
-  moves(world: World): Move[] {
+  moves(world: World): Move<World>[] {
     return [
       ...this.#gateway(world),
       ...[...world.messages].flatMap((text) => this.#deliver(world, text)),
@@ -165,9 +106,9 @@ class Rules {
     ];
   }
 
-  #gateway(world: World): Move[] {
+  #gateway(world: World): Move<World>[] {
     const { job } = world;
-    const moves: Move[] = [];
+    const moves: Move<World>[] = [];
     const apply = (name: string, event: JobEvent, change: Partial<World> = {}): void => {
       const step = this.#advance(job, event);
       if (step.ok) moves.push({ name, world: { ...world, ...change, job: step.job } });
@@ -205,7 +146,7 @@ class Rules {
     return step.ok ? { ...after, job: step.job, record: world.job.state === "verifying" ? null : world.record } : after;
   }
 
-  #deliver(world: World, text: string): Move[] {
+  #deliver(world: World, text: string): Move<World>[] {
     const [kind, who, epoch] = text.split(" ");
     const from = { who: Number(who) as Who, epoch: Number(epoch) };
     const next = this.#handle(world, kind as Kind, from);
@@ -285,7 +226,7 @@ class Rules {
     return next;
   }
 
-  #agent(world: World, who: Who): Move[] {
+  #agent(world: World, who: Who): Move<World>[] {
     const { phase, epoch } = world.agents[who];
     if (phase !== "running" && phase !== "finished") return [];
     const kept = this.#mutation === "no_journal" ? 0 : epoch;

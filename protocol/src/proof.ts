@@ -22,7 +22,6 @@ export function helloProof(
   hello: Omit<Hello, "signature">,
   { nonce, origin, sha256 }: { nonce: string; origin: string; sha256: TextHash },
 ): string {
-  const { signature: _, ...rest } = hello as Hello;
-  sha256.update(canonicalJson(rest));
+  sha256.update(canonicalJson({ ...hello, signature: undefined }));
   return [LABEL, nonce, origin, sha256.digest("hex")].join("\n");
 }
