@@ -82,3 +82,13 @@ export async function filesIn(root: string): Promise<Record<string, string>> {
   );
   return Object.fromEntries(texts);
 }
+
+/** What went wrong, or how it ended otherwise. */
+export const codeOf = (outcome: FetchOutcome): string =>
+  outcome.kind === "failed" ? outcome.failure.code : outcome.kind;
+
+/** Path → text of what was fetched. */
+export async function contentOf(outcome: FetchOutcome): Promise<Record<string, string>> {
+  if (outcome.kind !== "fetched") throw new Error(JSON.stringify(outcome));
+  return await filesIn(outcome.root);
+}

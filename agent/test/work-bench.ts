@@ -1,4 +1,4 @@
-import type { AgentMessage, GatewayMessage, JobRef, Welcome } from "@modfleet/protocol";
+import type { AgentMessage, GatewayMessage, JobRef, Offer, Welcome } from "@modfleet/protocol";
 import type { Held } from "../src/work/held.ts";
 import { initialState } from "../src/work/initial-state.ts";
 import type { Remembered } from "../src/work/journal.ts";
@@ -88,4 +88,19 @@ export function aFailed(
   code: "draining" | "steam_timeout" | "item_removed",
 ): Extract<Held, { stage: "failed" }> {
   return { ...aHeld(ref), stage: "failed", failure: { code, detail: "" } };
+}
+
+/** An agent that runs `offer`. */
+export function running(offer: Offer): WorkBench {
+  const bench = new WorkBench();
+  bench.welcome();
+  bench.hear(offer);
+  return bench;
+}
+
+/** An agent that delivered `offer` and waits for its answer. */
+export function reporting(offer: Offer): WorkBench {
+  const bench = running(offer);
+  bench.on({ type: "reported", held: aFinished(offer) });
+  return bench;
 }

@@ -1,22 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { anOffer } from "../../test/harness.ts";
-import { aFailed, aFinished, aHeld, doneIn, refOf, saidIn, WorkBench } from "../../test/work-bench.ts";
+import { aFailed, aFinished, doneIn, refOf, reporting, running, saidIn, WorkBench } from "../../test/work-bench.ts";
 
 const offer = anOffer();
 const ref = refOf(offer);
-
-function running(): WorkBench {
-  const bench = new WorkBench();
-  bench.welcome();
-  bench.hear(offer);
-  return bench;
-}
-
-function reporting(): WorkBench {
-  const bench = running();
-  bench.on({ type: "reported", held: aFinished(ref) });
-  return bench;
-}
 
 describe("step(), offers", () => {
   test("step() journals an offer before it accepts it and starts", () => {
@@ -48,7 +35,7 @@ describe("step(), offers", () => {
   });
 
   test("step() stops what it does for an older epoch when a newer one is offered", () => {
-    const bench = running();
+    const bench = running(offer);
 
     const effects = bench.hear({ ...offer, epoch: 2 });
 
@@ -91,7 +78,7 @@ describe("step(), offers", () => {
   });
 
   test("step() gives an accepted job back when the journal cannot take it", () => {
-    const bench = running();
+    const bench = running(offer);
 
     const effects = bench.on({ type: "unrecorded", ref });
 
@@ -105,7 +92,7 @@ describe("step(), offers", () => {
 
 describe("step(), outcomes", () => {
   test("step() journals a result before it says it, and goes on saying it until it is settled", () => {
-    const bench = running();
+    const bench = running(offer);
 
     expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["record", "say"]);
     expect(saidIn(bench.on({ type: "beat" })).map(({ type }) => type)).toEqual(["beat"]);
@@ -121,7 +108,7 @@ describe("step(), outcomes", () => {
   });
 
   test("step() says a failure again until it is answered, and does not renew its lease", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.on({ type: "reported", held: aFailed(ref, "steam_timeout") });
     bench.tick(15_000);
 
@@ -133,7 +120,7 @@ describe("step(), outcomes", () => {
   });
 
   test("step() keeps its folder only where this agent's next try can use it", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.on({ type: "reported", held: aFailed(ref, "item_removed") });
 
     expect(bench.hear({ type: "settled", ...ref })).toContainEqual({ do: "clean", ref, keep: false });
@@ -142,7 +129,7 @@ describe("step(), outcomes", () => {
   test.each(["lost", "cancel", "settled"] as const)(
     "step() stops a running job on %s, and is free when it has ended",
     (type) => {
-      const bench = running();
+      const bench = running(offer);
       const message = type === "lost" ? { type, ...ref, why: "stale" as const } : { type, ...ref };
 
       expect(doneIn(bench.hear(message))).toEqual(["forget", "stop"]);
@@ -153,18 +140,18 @@ describe("step(), outcomes", () => {
   );
 
   test("step() drops a result that came out while its job was being stopped", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.hear({ type: "cancel", ...ref });
 
     expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["clean", "say"]);
   });
 
   test("step() forgets a job whose token was refused", () => {
-    expect(doneIn(running().on({ type: "ended", ref }))).toEqual(["forget", "clean", "say"]);
+    expect(doneIn(running(offer).on({ type: "ended", ref }))).toEqual(["forget", "clean", "say"]);
   });
 
   test("step() ignores words about epochs it does not hold", () => {
-    const bench = running();
+    const bench = running(offer);
     const other = { ...ref, epoch: 7 };
 
     expect(bench.hear({ type: "settled", ...other })).toEqual([]);
@@ -173,7 +160,7 @@ describe("step(), outcomes", () => {
   });
 
   test("step() says nothing and hears nothing without a session", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.on({ type: "gone" });
 
     expect(bench.hear({ type: "cancel", ...ref })).toEqual([]);
@@ -184,7 +171,7 @@ describe("step(), outcomes", () => {
 
 describe("step(), beats", () => {
   test("step() renews every lease with its progress", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.on({ type: "progressed", ref, bytes: 5, total: 10 });
 
     expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([
@@ -204,15 +191,17 @@ describe("step(), beats", () => {
   });
 
   test("step() stops what a beaten revokes", () => {
-    expect(doneIn(running().hear({ type: "beaten", revoked: [ref] }))).toEqual(["forget", "stop"]);
+    expect(doneIn(running(offer).hear({ type: "beaten", revoked: [ref] }))).toEqual(["forget", "stop"]);
   });
 
   test("step() asks for an answer to a finished job that a beaten revokes", () => {
-    expect(saidIn(reporting().hear({ type: "beaten", revoked: [ref] }))).toMatchObject([{ type: "finished", ...ref }]);
+    expect(saidIn(reporting(offer).hear({ type: "beaten", revoked: [ref] }))).toMatchObject([
+      { type: "finished", ...ref },
+    ]);
   });
 
   test("step() gives up a job a lease after its deadline", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.tick(600_000 + 90_000);
     expect(doneIn(bench.on({ type: "beat" }))).not.toContain("stop");
     bench.tick(1);
@@ -237,7 +226,7 @@ describe("step(), beats", () => {
   });
 
   test("step() says whole numbers of bytes only", () => {
-    const bench = running();
+    const bench = running(offer);
     bench.on({ type: "progressed", ref, bytes: 1.5, total: Number.NaN });
 
     expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([{ leases: [{ bytes: 1, total: 0 }] }]);
@@ -251,78 +240,5 @@ describe("step(), beats", () => {
     expect(saidIn(bench.welcome())).toMatchObject([{ type: "ready", slots: 0 }]);
     bench.at = { ...bench.at, hour: 23 };
     expect(saidIn(bench.on({ type: "beat" }))).toMatchObject([{ type: "ready", slots: 2 }, { type: "beat" }]);
-  });
-});
-
-describe("step(), restarts", () => {
-  const remembered = { held: [aHeld(ref)], seen: new Map([[ref.job, 1]]) };
-
-  test("step() goes on with a kept job only once it is welcomed", () => {
-    const bench = new WorkBench({ remembered });
-    expect(bench.on({ type: "beat" })).toEqual([]);
-
-    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["start", "say"]);
-    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["say"]);
-  });
-
-  test("step() drops a lost job without starting it", () => {
-    const bench = new WorkBench({ remembered });
-
-    expect(doneIn(bench.welcome({ lost: [ref] }))).toEqual(["forget", "clean", "say"]);
-    expect(bench.state.runs).toEqual([]);
-  });
-
-  test("step() says a remembered result at once", () => {
-    const bench = new WorkBench({ remembered: { ...remembered, held: [aFinished(ref)] } });
-
-    expect(saidIn(bench.welcome({ keep: [ref] }))).toMatchObject([{ type: "finished", ...ref }, { type: "ready" }]);
-  });
-
-  test("step() runs no more remembered jobs at once than it has slots now", () => {
-    const jobs = [ref, refOf(anOffer()), refOf(anOffer())];
-    const held = jobs.map((each) => aHeld(each));
-    const bench = new WorkBench({ slots: 2, remembered: { held, seen: new Map() } });
-
-    expect(doneIn(bench.welcome({ keep: jobs })).filter((each) => each === "start")).toHaveLength(2);
-    expect(doneIn(bench.on({ type: "reported", held: aFinished(ref) }))).toEqual(["record", "say", "start"]);
-  });
-});
-
-describe("step(), drains", () => {
-  test("step() says draining once, declines offers, and lets what runs finish", () => {
-    const bench = running();
-
-    expect(saidIn(bench.on({ type: "drain", withinMs: 1_000 }))).toEqual([{ type: "draining" }]);
-    expect(saidIn(bench.on({ type: "drain", withinMs: 500 }))).toEqual([]);
-    expect(bench.state.drainUntil).toBe(1_000_500);
-    expect(saidIn(bench.hear(anOffer()))).toMatchObject([{ type: "decline", reason: "draining" }]);
-    expect(saidIn(bench.on({ type: "reported", held: aFinished(ref) }))).toMatchObject([{ type: "finished" }]);
-  });
-
-  test("step() hands back what is not done in time, once its processes have ended", () => {
-    const bench = running();
-    bench.on({ type: "drain", withinMs: 0 });
-
-    expect(doneIn(bench.on({ type: "drain_over" }))).toEqual(["stop"]);
-    const effects = bench.on({ type: "ended", ref });
-    expect(doneIn(effects)).toEqual(["record", "say"]);
-    expect(saidIn(effects)).toMatchObject([{ type: "failed", ...ref, failure: { code: "draining" } }]);
-    expect(bench.hear({ type: "settled", ...ref })).toContainEqual({ do: "clean", ref, keep: true });
-  });
-
-  test("step() drains when the gateway says so, and says it again in the next session", () => {
-    const bench = running();
-
-    expect(saidIn(bench.hear({ type: "drain", deadlineMs: 5_000 }))).toEqual([{ type: "draining" }]);
-    bench.on({ type: "gone" });
-    expect(saidIn(bench.welcome({ keep: [ref] }))).toEqual([{ type: "draining" }]);
-  });
-
-  test("step() starts nothing once the drain is over", () => {
-    const bench = new WorkBench({ remembered: { held: [aHeld(ref)], seen: new Map() } });
-    bench.on({ type: "drain", withinMs: 0 });
-    bench.on({ type: "drain_over" });
-
-    expect(doneIn(bench.welcome({ keep: [ref] }))).toEqual(["say"]);
   });
 });

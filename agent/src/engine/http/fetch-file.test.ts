@@ -1,97 +1,15 @@
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { filesIn, silent, steamcmdStage } from "../../../test/fake-steamcmd-engine.ts";
-import type { FetchOutcome, FetchRequest } from "../engine.ts";
-import { createHttpEngine } from "./engine.ts";
-import { fetchFile } from "./fetch-file.ts";
-
-type Answer = (request: IncomingMessage, response: ServerResponse, turn: number) => void;
-const CONTENT = "0123456789".repeat(10_000);
-/** Far more than the pipes between server and client hold, so that a break leaves bytes behind. */
-const LONG = "0123456789".repeat(400_000);
-
-/** A server that answers its requests in turn; `url` has a path without a file's name. */
-async function serving(answer: Answer) {
-  const requests: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    requests.push(request);
-    answer(request, response, requests.length);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return { url: `http://127.0.0.1:${address.port}/ugc/77/`, requests };
-}
-
-/** Serves `content` with ranges, breaking the connection after `breakAfter` bytes of the first answer. */
-function serve(content: string, { breakAfter = Number.POSITIVE_INFINITY, etag = '"one"' } = {}): Answer {
-  return ({ headers }, response, turn) => {
-    const from = headers["if-range"] === etag ? Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0) : 0;
-    const body = content.slice(from);
-    const range = `bytes ${from}-${content.length - 1}/${content.length}`;
-    response.writeHead(from > 0 ? 206 : 200, {
-      etag,
-      "content-length": body.length,
-      "content-disposition": 'inline; filename="map.bsp"',
-      ...(from > 0 ? { "content-range": range } : {}),
-    });
-    if (turn > 1 || breakAfter >= body.length) return void response.end(body);
-    // Closed politely, so that the bytes before the break arrive.
-    response.write(body.slice(0, breakAfter), () => response.socket?.end());
-  };
-}
-
-async function tempFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "modfleet-http-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-async function fetched(
-  url: string,
-  changes: Partial<FetchRequest> = {},
-  options: { allowPrivate?: boolean; idleMs?: number; resumesMax?: number } = {},
-) {
-  const folder = changes.folder ?? (await tempFolder());
-  const request: FetchRequest = {
-    source: { kind: "http", url },
-    folder,
-    maxBytes: 5_000_000,
-    expectedBytes: null,
-    slot: 0,
-    onProgress: () => undefined,
-    signal: new AbortController().signal,
-    ...changes,
-  };
-  const { allowPrivate = true, idleMs = 10_000, resumesMax = 2 } = options;
-  const limits = { resumeWaitMs: 1, resumesMax, idleMs };
-  const outcome = await fetchFile({ url, fallbackName: "42_legacy.bin" }, request, { allowPrivate, limits });
-  return { folder, outcome };
-}
-
-const codeOf = (outcome: FetchOutcome) => (outcome.kind === "failed" ? outcome.failure.code : outcome.kind);
-
-async function contentOf(outcome: FetchOutcome): Promise<Record<string, string>> {
-  if (outcome.kind !== "fetched") throw new Error(JSON.stringify(outcome));
-  return await filesIn(outcome.root);
-}
+import { describe, expect, test } from "vitest";
+import { codeOf, contentOf } from "../../../test/fake-steamcmd-engine.ts";
+import { CONTENT, fetchedFrom, LONG, serve, serving, tempFolder } from "../../../test/http-file-server.ts";
 
 describe("fetchFile()", () => {
   test("fetchFile() puts the file alone into a folder, named as the server names it", async () => {
     const { url } = await serving(serve(CONTENT));
 
-    const { folder, outcome } = await fetched(url);
+    const { folder, outcome } = await fetchedFrom(url);
 
     expect(await contentOf(outcome)).toEqual({ "map.bsp": CONTENT });
     expect(outcome).toMatchObject({ root: join(folder, "content"), fetched: { manifest: null } });
@@ -101,7 +19,7 @@ describe("fetchFile()", () => {
   test("fetchFile() goes on where the stream broke, under the same validator", async () => {
     const { url, requests } = await serving(serve(LONG, { breakAfter: 3_000_000 }));
 
-    const { outcome } = await fetched(url);
+    const { outcome } = await fetchedFrom(url);
 
     expect(await contentOf(outcome)).toEqual({ "map.bsp": LONG });
     expect(requests[1]?.headers).toMatchObject({
@@ -114,7 +32,7 @@ describe("fetchFile()", () => {
     const { url, requests } = await serving(serve(LONG, { breakAfter: 3_000_000 }));
     const stop = new AbortController();
     const folder = await tempFolder();
-    const first = await fetched(url, {
+    const first = await fetchedFrom(url, {
       folder,
       signal: stop.signal,
       onProgress: ({ bytes }) => {
@@ -122,7 +40,7 @@ describe("fetchFile()", () => {
       },
     });
 
-    const second = await fetched(url, { folder });
+    const second = await fetchedFrom(url, { folder });
 
     expect(first.outcome.kind).toBe("cancelled");
     expect(await contentOf(second.outcome)).toEqual({ "map.bsp": LONG });
@@ -136,7 +54,7 @@ describe("fetchFile()", () => {
       (turn === 1 ? before : serve(changed, { etag: '"two"' }))(request, response, turn),
     );
 
-    const { outcome } = await fetched(url);
+    const { outcome } = await fetchedFrom(url);
 
     expect(await contentOf(outcome)).toEqual({ "map.bsp": changed });
   });
@@ -147,7 +65,7 @@ describe("fetchFile()", () => {
       response.writeHead(206, { "content-range": "bytes 5-9/4000000" }).end("wrong");
     });
 
-    expect(await contentOf((await fetched(url)).outcome)).toEqual({ "map.bsp": LONG });
+    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "map.bsp": LONG });
   });
 
   test("fetchFile() gives up on a source that keeps changing", async () => {
@@ -156,7 +74,7 @@ describe("fetchFile()", () => {
       response.writeHead(416).end();
     });
 
-    expect(codeOf((await fetched(url)).outcome)).toBe("source_changed");
+    expect(codeOf((await fetchedFrom(url)).outcome)).toBe("source_changed");
   });
 
   test("fetchFile() needs no validator, it then starts from the first byte", async () => {
@@ -166,7 +84,7 @@ describe("fetchFile()", () => {
       else response.end("abcdef");
     });
 
-    expect(await contentOf((await fetched(url)).outcome)).toEqual({ "42_legacy.bin": "abcdef" });
+    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "42_legacy.bin": "abcdef" });
     expect(requests[1]?.headers.range).toBeUndefined();
   });
 
@@ -174,17 +92,17 @@ describe("fetchFile()", () => {
     const { url } = await serving(serve(CONTENT));
     const folder = await tempFolder();
     const stop = new AbortController();
-    await fetched(url, { folder, signal: stop.signal, onProgress: () => stop.abort() });
+    await fetchedFrom(url, { folder, signal: stop.signal, onProgress: () => stop.abort() });
     await writeFile(join(folder, "partial/mark.json"), '{"url":"htt');
 
-    expect(await contentOf((await fetched(url, { folder })).outcome)).toEqual({ "map.bsp": CONTENT });
+    expect(await contentOf((await fetchedFrom(url, { folder })).outcome)).toEqual({ "map.bsp": CONTENT });
   });
 
   test("fetchFile() reports bytes and total", async () => {
     const { url } = await serving(serve(CONTENT));
     const seen: object[] = [];
 
-    await fetched(url, { onProgress: (progress) => seen.push(progress) });
+    await fetchedFrom(url, { onProgress: (progress) => seen.push(progress) });
 
     expect(seen.at(-1)).toEqual({ bytes: 100_000, total: 100_000 });
   });
@@ -195,7 +113,7 @@ describe("fetchFile()", () => {
       (_, response) => void response.writeHead(302, { location: `${target.url}map` }).end(),
     );
 
-    expect((await fetched(url)).outcome.kind).toBe("fetched");
+    expect((await fetchedFrom(url)).outcome.kind).toBe("fetched");
   });
 
   test.each([
@@ -216,7 +134,7 @@ describe("fetchFile()", () => {
       if (!("content-length" in headers)) response.end();
     });
 
-    expect(codeOf((await fetched(url)).outcome)).toBe(code);
+    expect(codeOf((await fetchedFrom(url)).outcome)).toBe(code);
   });
 
   test("fetchFile() takes a page that is offered as an attachment", async () => {
@@ -225,15 +143,17 @@ describe("fetchFile()", () => {
       response.writeHead(200, { "content-type": "text/html", "content-disposition": disposition }).end("<html>");
     });
 
-    expect(await contentOf((await fetched(url)).outcome)).toEqual({ "page.html": "<html>" });
+    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "page.html": "<html>" });
   });
 
   test("fetchFile() waits for as long as a throttle says, and thirty minutes at least", async () => {
     const { url } = await serving((_, response) => void response.writeHead(429, { "retry-after": "7200" }).end());
     const { url: silentUrl } = await serving((_, response) => void response.writeHead(429).end());
 
-    expect((await fetched(url)).outcome).toMatchObject({ failure: { code: "rate_limited", retryAfterMs: 7_200_000 } });
-    expect((await fetched(silentUrl)).outcome).toMatchObject({ failure: { retryAfterMs: 1_800_000 } });
+    expect((await fetchedFrom(url)).outcome).toMatchObject({
+      failure: { code: "rate_limited", retryAfterMs: 7_200_000 },
+    });
+    expect((await fetchedFrom(silentUrl)).outcome).toMatchObject({ failure: { retryAfterMs: 1_800_000 } });
   });
 
   test("fetchFile() gives up on a server that says nothing more", async () => {
@@ -241,7 +161,7 @@ describe("fetchFile()", () => {
       (_, response) => void response.writeHead(200, { "content-length": 5 }).flushHeaders(),
     );
 
-    expect(codeOf((await fetched(url, {}, { idleMs: 20, resumesMax: 1 })).outcome)).toBe("source_unreachable");
+    expect(codeOf((await fetchedFrom(url, {}, { idleMs: 20, resumesMax: 1 })).outcome)).toBe("source_unreachable");
     expect(requests).toHaveLength(2);
   });
 
@@ -249,7 +169,7 @@ describe("fetchFile()", () => {
     const stop = new AbortController();
     const { url } = await serving(() => stop.abort());
 
-    expect((await fetched(url, { signal: stop.signal })).outcome.kind).toBe("cancelled");
+    expect((await fetchedFrom(url, { signal: stop.signal })).outcome.kind).toBe("cancelled");
   });
 
   test("fetchFile() keeps a hostile name inside its folder", async () => {
@@ -257,7 +177,7 @@ describe("fetchFile()", () => {
       response.writeHead(200, { "content-disposition": 'attachment; filename="../../../evil.sh"' }).end("x");
     });
 
-    expect(await contentOf((await fetched(url)).outcome)).toEqual({ "evil.sh": "x" });
+    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "evil.sh": "x" });
   });
 });
 
@@ -267,7 +187,7 @@ describe("fetchFile() and private addresses", () => {
     async (host) => {
       const { url, requests } = await serving(serve(CONTENT));
 
-      const { outcome } = await fetched(url.replace("127.0.0.1", host), {}, { allowPrivate: false });
+      const { outcome } = await fetchedFrom(url.replace("127.0.0.1", host), {}, { allowPrivate: false });
 
       expect(outcome).toMatchObject({
         failure: { code: "source_unreachable", detail: expect.stringContaining("private") },
@@ -275,76 +195,4 @@ describe("fetchFile() and private addresses", () => {
       expect(requests).toEqual([]);
     },
   );
-});
-
-describe("createHttpEngine()", () => {
-  const engine = createHttpEngine({ allowPrivate: true, log: silent, limits: { resumeWaitMs: 1, resumesMax: 0 } });
-  const sha256 = createHash("sha256").update(CONTENT).digest("hex");
-
-  async function fetchWith(source: FetchRequest["source"]) {
-    const signal = new AbortController().signal;
-    const folder = await tempFolder();
-    return await engine.fetch({
-      source,
-      folder,
-      maxBytes: 1e6,
-      expectedBytes: null,
-      slot: 0,
-      onProgress: () => undefined,
-      signal,
-    });
-  }
-
-  test("fetch() goes to the next mirror when an address fails or its bytes are wrong", async () => {
-    const missing = await serving((_, response) => void response.writeHead(404).end());
-    const wrong = await serving(serve("wrong"));
-    const right = await serving(serve(CONTENT));
-
-    const outcome = await fetchWith({ kind: "http", url: missing.url, mirrors: [wrong.url, right.url], sha256 });
-
-    expect(await contentOf(outcome)).toEqual({ "map.bsp": CONTENT });
-  });
-
-  test("fetch() keeps no bytes with another hash", async () => {
-    const { url } = await serving(serve("wrong"));
-
-    expect(codeOf(await fetchWith({ kind: "http", url, sha256 }))).toBe("hash_mismatch");
-  });
-
-  test("fetch() refuses what is not HTTP's", async () => {
-    expect(codeOf(await fetchWith({ kind: "workshop", app: 1, item: "2" }))).toBe("internal");
-    expect(await engine.check(new AbortController().signal)).toMatchObject({ ok: true });
-  });
-});
-
-describe("fetch() of a legacy item", () => {
-  const source = (fileUrl: string) => ({ kind: "workshop", app: 7, item: "42", fileUrl }) as const;
-
-  test("fetch() takes it over HTTP and starts no SteamCMD", async () => {
-    const { url } = await serving((_, response) => void response.end("legacy"));
-    const stage = await steamcmdStage({}, { allowPrivate: true });
-
-    const outcome = await stage.fetch({ source: source(url) });
-
-    expect(await contentOf(outcome)).toEqual({ "42_legacy.bin": "legacy" });
-    expect(stage.fake.runs()).toEqual([]);
-  });
-
-  test("fetch() lets no gateway send it into the volunteer's own network", async () => {
-    const { url, requests } = await serving((_, response) => void response.end("secret"));
-    const stage = await steamcmdStage();
-
-    expect(codeOf(await stage.fetch({ source: source(url) }))).toBe("source_unreachable");
-    expect(requests).toEqual([]);
-  });
-
-  test("fetch() writes into the job's folder only", async () => {
-    const { url } = await serving((_, response) => void response.end("legacy"));
-    const stage = await steamcmdStage({}, { allowPrivate: true });
-
-    const outcome = await stage.fetch({ source: source(url) });
-
-    expect(outcome).toHaveProperty("root", join(stage.folder, "job/content"));
-    expect(await readFile(join(stage.folder, "job/content/42_legacy.bin"), "utf8")).toBe("legacy");
-  });
 });
