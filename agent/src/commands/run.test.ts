@@ -11,11 +11,13 @@ import type { CommandContext } from "./context.ts";
 
 const SURFACE = /^modfleet agent local surface on (http:\/\/127\.0\.0\.1:\d+)\n$/;
 
-async function running({ argv = ["run"], given = {} }: { argv?: string[]; given?: Partial<CommandContext> } = {}) {
+type Given = { argv?: string[]; given?: Partial<CommandContext>; more?: Record<string, string> };
+
+async function running({ argv = ["run"], given = {}, more = {} }: Given = {}) {
   const folder = await tempFolder();
   const gateway = await fakeGateway();
   const engine = fakeEngine();
-  const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path };
+  const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path, ...more };
   const context = testContext(env, { createEngines: () => [engine], ...given });
   const ended = runCommandLine(argv, context);
   await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
@@ -82,10 +84,12 @@ describe("run", () => {
     expect(await world.ended).toBe(0);
   });
 
-  test("run --stop-with-parent stops when its parent is gone", async () => {
+  test.each([
+    ["with --stop-with-parent", { argv: ["run", "--stop-with-parent"] }],
+    ["under npm", { more: { npm_lifecycle_event: "agent" } }],
+  ])("run %s stops when its parent is gone", async (_how, how) => {
     let parent = 100;
-    const given = { parentId: () => parent, sleep: testContext({}).sleep };
-    await using world = await running({ argv: ["run", "--stop-with-parent"], given });
+    await using world = await running({ ...how, given: { parentId: () => parent, sleep: testContext({}).sleep } });
 
     parent = 1;
 

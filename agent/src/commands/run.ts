@@ -21,10 +21,11 @@ export function registerRun(program: Command, context: CommandContext): void {
   const command = program
     .command("run", { isDefault: true })
     .description("works for a gateway until it is stopped")
-    .option("--stop-with-parent", "stops cleanly when the process that started this one is gone");
+    .option("--stop-with-parent", "stops cleanly when the process that started this one is gone (always under npm)");
   addSettings(command, SETTINGS).action(async (options: { stopWithParent?: boolean }) => {
     const config = readSettingsWithGateway(command, context);
-    await run(config, context, { stopsWithParent: options.stopWithParent === true });
+    const stopsWithParent = options.stopWithParent ?? context.env["npm_lifecycle_event"] !== undefined;
+    await run(config, context, { stopsWithParent });
   });
 }
 
