@@ -19,11 +19,19 @@ const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 export async function runCli(runtime: Runtime): Promise<number> {
   const program = createProgram(runtime);
   try {
+    refuseUnknownCommand(program, runtime.argv[0]);
     await program.parseAsync([...runtime.argv], { from: "user" });
     return EXIT.done;
   } catch (error) {
     return exitCode(error, runtime);
   }
+}
+
+/** Without this the default command would take the word for an argument of its own. */
+function refuseUnknownCommand(program: Command, word: string | undefined): void {
+  const names = [...program.commands.map((command) => command.name()), "help"];
+  if (word === undefined || word.startsWith("-") || names.includes(word)) return;
+  throw new UsageError(`There is no command ${word}: use one of ${names.join(", ")}`);
 }
 
 function createProgram(runtime: Runtime): Command {

@@ -27,6 +27,8 @@ export interface Declines {
   note(job: JobId, agent: AgentId): void;
   /** Its tool does not work: nothing is offered to it for ten minutes, so that a person can mend it. */
   noteBroken(agent: AgentId): void;
+  /** It comes back, perhaps with other settings. */
+  forget(agent: AgentId): void;
   has(job: JobId, agent: AgentId): boolean;
 }
 

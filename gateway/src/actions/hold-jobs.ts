@@ -7,9 +7,10 @@ import { recordBeat } from "./beat.ts";
  * and hears `settled`. To call it lost would be a lie that the model check finds.
  */
 export async function holdJobs(
-  deps: Pick<Deps, "jobs" | "now" | "limits" | "bells">,
+  deps: Pick<Deps, "jobs" | "declines" | "now" | "limits" | "bells">,
   { agent, held }: { agent: AgentId; held: readonly Progress[] },
 ): Promise<{ keep: JobRef[]; lost: JobRef[] }> {
+  deps.declines.forget(agent);
   const lost = await recordBeat(deps, { agent, leases: held });
   const gone = new Set(lost.map(({ job, epoch }) => `${job} ${epoch}`));
   const keep = held.filter(({ job, epoch }) => !gone.has(`${job} ${epoch}`)).map(({ job, epoch }) => ({ job, epoch }));

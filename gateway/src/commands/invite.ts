@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { createInvite } from "../actions/create-invite.ts";
 import type { AdminContext } from "./admin-context.ts";
 
@@ -12,7 +12,11 @@ export function registerInvite(program: Command, { withDeps, print }: AdminConte
     .command("invite")
     .description("print a token that lets agents enrol (their MODFLEET_INVITE)")
     .option("--uses <n>", "how many agents may enrol with it", parseUses, 1)
-    .option("--ttl <duration>", "how long it counts, like 90m, 24h or 7d", parseDuration, 24 * UNIT_MS.h)
+    .addOption(
+      new Option("--ttl <duration>", "how long it counts, like 90m, 24h or 7d")
+        .argParser(parseDuration)
+        .default(24 * UNIT_MS.h, "24h"),
+    )
     .action(async ({ uses, ttl }: { uses: number; ttl: number }) => {
       const { token } = await withDeps((deps) => createInvite(deps, { uses, ttlMs: ttl }));
       print(token);

@@ -36,3 +36,14 @@ test("createDeclines() leaves an agent whose tool is broken alone for ten minute
   now = 600_000;
   expect(declines.has(jobId(1), AGENT_A)).toBe(false);
 });
+
+test("createDeclines() forgets what an agent said before it came back", () => {
+  const declines = createDeclines(() => 0);
+  declines.note(jobId(1), AGENT_A);
+  declines.note(jobId(1), AGENT_B);
+  declines.noteBroken(AGENT_A);
+
+  declines.forget(AGENT_A);
+
+  expect([declines.has(jobId(1), AGENT_A), declines.has(jobId(1), AGENT_B)]).toEqual([false, true]);
+});

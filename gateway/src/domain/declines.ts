@@ -8,12 +8,13 @@ const KEPT_MAX = 10_000;
 export function createDeclines(now: () => number): {
   note(job: JobId, agent: AgentId): void;
   noteBroken(agent: AgentId): void;
+  forget(agent: AgentId): void;
   has(job: JobId, agent: AgentId): boolean;
 } {
   const until = new Map<string, number>();
   const brokenUntil = new Map<AgentId, number>();
 
-  function forget(): void {
+  function forgetOld(): void {
     for (const [key, time] of until) {
       if (time > now() && until.size <= KEPT_MAX) return;
       until.delete(key);
@@ -21,12 +22,16 @@ export function createDeclines(now: () => number): {
   }
   return {
     note(job, agent) {
-      forget();
+      forgetOld();
       until.set(`${job} ${agent}`, now() + FORGOTTEN_AFTER_MS);
     },
     noteBroken(agent) {
       brokenUntil.set(agent, now() + BROKEN_FOR_MS);
       for (const [id, time] of brokenUntil) if (time <= now()) brokenUntil.delete(id);
+    },
+    forget(agent) {
+      brokenUntil.delete(agent);
+      for (const key of until.keys()) if (key.endsWith(` ${agent}`)) until.delete(key);
     },
     has: (job, agent) => (until.get(`${job} ${agent}`) ?? 0) > now() || (brokenUntil.get(agent) ?? 0) > now(),
   };

@@ -1,8 +1,11 @@
+import type { FailureCode } from "@modfleet/protocol";
 import { html } from "hono/html";
 import type { Deps } from "../../deps.ts";
+import { canDo } from "../../domain/dispatch.ts";
 import { type JobView, toJobView } from "../api/job-view.ts";
 import type { Api } from "../api.ts";
 import { JobId } from "../fields.ts";
+import type { FailureTexts } from "./failure-texts.ts";
 import { type Markup, page, textsOf } from "./layout.ts";
 import type { Texts } from "./texts.ts";
 
@@ -10,7 +13,7 @@ import type { Texts } from "./texts.ts";
 const REFRESH_SECONDS = 3;
 
 /** A page that follows one job without any script. */
-export function jobPage(api: Api, { jobs, catalogue }: Pick<Deps, "jobs" | "catalogue">): void {
+export function jobPage(api: Api, { jobs, catalogue, fleet }: Pick<Deps, "jobs" | "catalogue" | "fleet">): void {
   api.get("/jobs/:id", async (c) => {
     const texts = textsOf(c);
     const id = JobId.safeParse(c.req.param("id"));
@@ -22,18 +25,22 @@ export function jobPage(api: Api, { jobs, catalogue }: Pick<Deps, "jobs" | "cata
     const name = mod?.name ?? job.mod;
     const title = view.finishedAt === null ? texts.jobOf(name) : name;
     const follow = view.finishedAt === null ? { refreshSeconds: REFRESH_SECONDS } : {};
-    return page({ texts, title, body: body(texts, title, view), ...follow });
+    const canStart = fleet.connected().some((agent) => canDo(agent, job));
+    const trouble = job.failure === null ? null : texts.failures[job.failure.code];
+    return page({ texts, title, body: body(texts, title, { job: view, canStart, trouble }), ...follow });
   });
 }
 
-function body(texts: Texts, title: string, job: JobView): Markup {
+type Shown = { job: JobView; canStart: boolean; trouble: FailureTexts[FailureCode] | null };
+
+function body(texts: Texts, title: string, { job, canStart, trouble }: Shown): Markup {
   const archive = job.archive && html`<p><a class="button" href="${job.archive.url}">${texts.download}</a></p>`;
   return html`<h1>${title}</h1>
 <div class="card" role="status">
 <p><strong>${job.stage === null ? texts.states[job.state] : texts.stages[job.stage]}</strong></p>
-${job.place === null ? "" : html`<p>${texts.place(job.place)}</p>`}
+${job.place === null ? "" : html`<p>${canStart ? texts.place(job.place) : texts.nobody}</p>`}
 ${progress(job)}
-${failure(texts, job)}
+${failure(texts, job, trouble)}
 ${archive ?? ""}
 </div>
 <p><a href="/?lang=${texts.lang}">${texts.again}</a> · <a href="/api/jobs/${job.id}">JSON</a></p>`;
@@ -47,11 +54,18 @@ function progress(job: JobView): Markup | "" {
 <p class="quiet">${megabytes(bytes)} / ${megabytes(total)} MB</p>`;
 }
 
-function failure(texts: Texts, job: JobView): Markup | "" {
-  if (job.failure === undefined || job.state === "done") return "";
-  const { message, advice } = job.failure;
+function failure(texts: Texts, job: JobView, trouble: Shown["trouble"]): Markup | "" {
+  if (trouble === null || job.state === "done") return "";
+  const { message, advice } = trouble;
+  const retryAt = job.failure?.retryAt;
   const next = job.finishedAt === null ? texts.willRetry : `${advice}.`;
-  return html`<p class="refused">${message}. ${next}</p>`;
+  const later = job.finishedAt === null || retryAt === undefined ? "" : texts.retryAt(readableTime(retryAt));
+  return html`<p class="refused">${message}. ${next} ${later}</p>`;
+}
+
+/** `2026-11-21 15:30 UTC`: the same for everybody, since nobody's time zone is known. */
+function readableTime(iso: string): string {
+  return `${iso.slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function megabytes(bytes: number): string {

@@ -123,9 +123,31 @@ test("GET /jobs/{id} shows progress and looks again by itself", async () => {
 test("GET /jobs/{id} of a job that waits says where in the queue, in Russian too", async () => {
   await using gateway = await testGateway();
   const { id } = await gateway.addJob({ state: "queued" });
+  gateway.connected.push(aConnected({ freeSlots: 0 }));
 
   expect(await (await gateway.get(`/jobs/${id}`)).text()).toContain("Place in the queue: 1");
   expect(await (await gateway.get(`/jobs/${id}?lang=ru`)).text()).toContain("Место в очереди: 1");
+});
+
+test("GET /jobs/{id} of a job that nobody can take says so instead of a place", async () => {
+  await using gateway = await testGateway();
+  const { id } = await gateway.addJob({ state: "queued" });
+
+  const text = await (await gateway.get(`/jobs/${id}`)).text();
+
+  expect(text).toContain("No volunteer can take it right now");
+  expect(text).not.toContain("Place in the queue");
+});
+
+test("GET /jobs/{id} of a failed job speaks Russian too, and says when asking again makes sense", async () => {
+  await using gateway = await testGateway();
+  const failure = { code: "needs_owner", detail: "", agent: null, network: null, at: 1 } as const;
+  const { id } = await gateway.addJob({ state: "failed", failure, retryAt: Date.UTC(2027, 0, 2, 3, 4) });
+
+  const text = await (await gateway.get(`/jobs/${id}?lang=ru`)).text();
+
+  expect(text).toContain("Steam отдаёт этот предмет только тем, у кого куплена игра");
+  expect(text).toContain("2027-01-02 03:04 UTC");
 });
 
 test("GET /jobs/{id} of a finished job links the archive and stands still", async () => {

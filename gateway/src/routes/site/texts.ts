@@ -1,4 +1,5 @@
 import type { JobView } from "../api/job-view.ts";
+import { FAILURES_EN, FAILURES_RU, type FailureTexts } from "./failure-texts.ts";
 
 /** Everything a page says, in one language. */
 export type Texts = {
@@ -16,7 +17,11 @@ export type Texts = {
   states: Record<JobView["state"], string>;
   stages: Record<NonNullable<JobView["stage"]>, string>;
   place: (place: number) => string;
+  failures: FailureTexts;
   willRetry: string;
+  /** Behind a failure that is remembered: when asking again makes sense. */
+  retryAt: (time: string) => string;
+  nobody: string;
   download: string;
   again: string;
   noJob: string;
@@ -57,7 +62,10 @@ const EN: Texts = {
     uploading: "Uploading",
   },
   place: (place) => `Place in the queue: ${place}`,
+  failures: FAILURES_EN,
   willRetry: "It is tried again by itself.",
+  retryAt: (time) => `Asking again makes sense after ${time}.`,
+  nobody: "No volunteer can take it right now. It starts as soon as one does; you may close this page.",
   download: "Download the zip",
   again: "Get another mod",
   noJob: "There is no such job.",
@@ -96,7 +104,11 @@ const RU: Texts = {
     uploading: "Загружается сюда",
   },
   place: (place) => `Место в очереди: ${place}`,
+  failures: FAILURES_RU,
   willRetry: "Попытка повторится сама.",
+  retryAt: (time) => `Просить снова имеет смысл после ${time}.`,
+  nobody:
+    "Сейчас никто из волонтёров не может взять это. Как только кто-то сможет, работа начнётся; страницу можно закрыть.",
   download: "Скачать zip",
   again: "Получить другой мод",
   noJob: "Такого задания нет.",
