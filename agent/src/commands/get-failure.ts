@@ -30,6 +30,13 @@ export function failureLine(what: string, { code, detail }: FailureReport): stri
   return `Cannot fetch ${what}: ${rule.message}${more}. ${advice}`;
 }
 
+/** One line for an archive that could not get its place: neither Steam nor the item has anything to do with it. */
+export function unwritableLine(path: string, why: string): string {
+  const isFull = /\((ENOSPC|EDQUOT|EFBIG)\)$/.test(why);
+  const advice = isFull ? ADVICE.disk_full : "See that its folder exists and can be written, or choose another with -o";
+  return `Cannot write ${path}: ${oneLine(why)}. ${advice}`;
+}
+
 /** Details come from tools and strangers. */
 function oneLine(text: string): string {
   return text

@@ -57,6 +57,15 @@ test("choosePlace() refuses missing folders, existing files, and what is no file
   expect(await choose("/dev/null", true)).toMatchObject({ ok: false, problem: expect.stringContaining("no file") });
 });
 
+test("publishDraft() says what to do when the folder vanished", async () => {
+  await using folder = await tempFolder();
+  const place = { path: folder.at("gone", "mod.zip"), draft: folder.at("gone", ".draft") };
+  const line = `Cannot write ${place.path}: no such file or directory (ENOENT). See that its folder exists`;
+
+  expect(await publishDraft(place, false)).toContain(line);
+  expect(await publishDraft(place, true)).toContain(line);
+});
+
 test("publishDraft() gives the draft its name and keeps what took it meanwhile", async () => {
   await using folder = await tempFolder();
   const place = { path: folder.at("mod.zip"), draft: folder.at(".draft") };

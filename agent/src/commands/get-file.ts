@@ -1,5 +1,7 @@
-import { link, rename, rm, stat } from "node:fs/promises";
+import { access, constants, link, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { reasonOf } from "../pack/pack-failure.ts";
+import { unwritableLine } from "./get-failure.ts";
 import type { Item } from "./get-item.ts";
 
 const TITLE_LENGTH_MAX = 80;
@@ -32,6 +34,8 @@ export async function choosePlace(item: Item, { cwd, output, force }: PlaceOptio
   if ((await kindOf(dirname(path))) !== "folder") {
     return { ok: false, problem: `Cannot write ${path}: there is no folder ${dirname(path)}. Create it first` };
   }
+  const forbidden = await access(dirname(path), constants.W_OK).then(() => null, reasonOf);
+  if (forbidden !== null) return { ok: false, problem: unwritableLine(path, forbidden) };
   const existing = await kindOf(path);
   if (existing === "folder" || existing === "special") {
     return { ok: false, problem: `Cannot write ${path}: it exists and is no file. Choose another name with -o` };
@@ -57,9 +61,10 @@ export async function publishDraft(place: { path: string; draft: string }, force
     else await linkAndRemove(place);
     return null;
   } catch (error) {
-    await rm(place.draft, { force: true });
+    // Without its folder the draft is gone as well.
+    await rm(place.draft, { force: true }).catch(() => {});
     if (errnoOf(error) === "EEXIST") return existsText(place.path);
-    return `Cannot write ${place.path}: ${error instanceof Error ? error.message : error}`;
+    return unwritableLine(place.path, reasonOf(error));
   }
 }
 

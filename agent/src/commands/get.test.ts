@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { expect, test } from "vitest";
 import { type FakeEngine, fakeEngine } from "../../test/fake-engine.ts";
@@ -172,6 +172,19 @@ test("getCommand() says what failed and what to do, and leaves nothing", async (
     "Cannot fetch 42: The agent's download tool does not work (no 32-bit libraries). The doctor command tells what is missing",
   );
   expect(await isNothingLeft(all)).toBe(true);
+});
+
+test("getCommand() blames the folder, not Steam, when it vanished while the item was fetched", async () => {
+  await using all = await world({ waits: true });
+  const ending = all.get("42", { output: "mine.zip", json: true });
+  await expect.poll(() => all.engine.fetched.length).toBe(1);
+  await rm(all.folder.at("here"), { recursive: true });
+  all.engine.release();
+
+  expect(await ending).toBe(1);
+  const line = `Cannot write ${all.folder.at("here", "mine.zip")}: no such file or directory (ENOENT). See that its folder`;
+  expect(all.err().trimEnd().split("\n").at(-1)).toContain(line);
+  expect(JSON.parse(all.out())).toMatchObject({ ok: false, code: "internal" });
 });
 
 test("getCommand() cleans up when it is interrupted while it fetches", async () => {

@@ -4,7 +4,7 @@ import { type FailureReport, LIMITS } from "@modfleet/protocol";
 import type { Command } from "commander";
 import type { Engine, FetchOutcome } from "../engine/engine.ts";
 import type { PackOutcome, PackRequest } from "../pack/pack.ts";
-import { failureLine } from "./get-failure.ts";
+import { failureLine, unwritableLine } from "./get-failure.ts";
 import { choosePlace, publishDraft } from "./get-file.ts";
 import { type Item, lookUpItem } from "./get-item.ts";
 import { parseTarget } from "./get-target.ts";
@@ -84,6 +84,9 @@ async function get(options: GetOptions, context: GetContext, progress: Progress)
     const fetched = await fetchItem(work);
     if (fetched.kind !== "fetched") return toResult(item, fetched);
     const packed = await packItem(work, fetched.root);
+    if (packed.kind === "failed" && packed.unwritable !== undefined) {
+      return { exit: 1, problem: unwritableLine(place.path, packed.unwritable), code: packed.failure.code };
+    }
     if (packed.kind !== "packed") return toResult(item, packed);
     const problem = await publishDraft(place, options.force);
     if (problem !== null) return { exit: 1, problem };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, fsyncSync, openSync, writevSync } from "node:fs";
 import type { Sha256 } from "@modfleet/protocol";
 import { free } from "./free.ts";
-import { PackFailure } from "./pack-failure.ts";
+import { PackFailure, writing } from "./pack-failure.ts";
 
 const FLUSH_BYTES = 1024 * 1024;
 const FLUSH_PIECES = 512;
@@ -20,9 +20,9 @@ export type OutputFile = {
   close(): void;
 };
 
-/** Throws `PackFailure` with `too_large` past `bytesMax`, and the system's error when the disk refuses. */
+/** Throws `PackFailure` with `too_large` past `bytesMax`, and `TargetFailure` when the disk refuses. */
 export function createOutputFile(path: string, bytesMax: number): OutputFile {
-  const fd = openSync(path, FLAGS, 0o644);
+  const fd = writing(path, () => openSync(path, FLAGS, 0o644));
   const hash = createHash("sha256");
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
@@ -30,7 +30,7 @@ export function createOutputFile(path: string, bytesMax: number): OutputFile {
   let isOpen = true;
 
   const flush = (): void => {
-    writeAll(fd, waiting);
+    writing(path, () => writeAll(fd, waiting));
     waiting.forEach(free);
     waiting = [];
     waitingBytes = 0;
@@ -53,7 +53,7 @@ export function createOutputFile(path: string, bytesMax: number): OutputFile {
     },
     finish() {
       flush();
-      fsyncSync(fd);
+      writing(path, () => fsyncSync(fd));
       close();
       return hash.digest("hex");
     },

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from "node:fs";
 import { expect, test } from "vitest";
-import { PackFailure, toFailureReport } from "./pack-failure.ts";
+import { PackFailure, reasonOf, TargetFailure, toFailed, toFailureReport, writing } from "./pack-failure.ts";
 
 const errorOf = (act: () => unknown): unknown => {
   try {
@@ -27,4 +27,33 @@ test("toFailureReport() keeps the code of a pack failure and calls the rest inte
     detail: "denied",
   });
   expect(toFailureReport("text")).toEqual({ code: "internal", detail: "text" });
+});
+
+test.each([
+  ["a missing folder", "/missing/file", "internal", "no such file or directory (ENOENT)"],
+  ["a file for a folder", "/dev/null/file", "internal", "not a directory (ENOTDIR)"],
+])("writing() never blames the content for %s", (_what, path, code, why) => {
+  const error = errorOf(() => writing(path, () => openSync(path, "w")));
+
+  expect(toFailed(error)).toEqual({
+    failure: { code, detail: `Cannot write ${path}: ${why}; its folder must exist and be writable` },
+    unwritable: why,
+  });
+});
+
+test("TargetFailure calls a full disk a full disk, and what must not be written internal", () => {
+  const failure = (code: string) =>
+    new TargetFailure("/a.zip", Object.assign(new Error(`${code}: text, write`), { code }));
+
+  expect([failure("ENOSPC").code, failure("EDQUOT").code, failure("EACCES").code]).toEqual([
+    "disk_full",
+    "disk_full",
+    "internal",
+  ]);
+  expect(failure("EACCES").message).toContain("Cannot write /a.zip: text (EACCES)");
+});
+
+test("toFailed() blames the target for nothing that reading does", () => {
+  expect(toFailed(errorOf(() => openSync("/missing/file", "r")))).not.toHaveProperty("unwritable");
+  expect(reasonOf("text")).toBe("text");
 });

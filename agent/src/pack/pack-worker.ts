@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { WorkerMessage } from "./pack.ts";
-import { toFailureReport } from "./pack-failure.ts";
+import { toFailed } from "./pack-failure.ts";
 import { type PackJob, type PackProgress, packTree } from "./pack-tree.ts";
 
 /** The thread of one job. What it was started with comes from `packFolder` in this very program. */
@@ -13,5 +13,5 @@ const onProgress = (progress: PackProgress): void => say({ type: "progress", pro
 try {
   say({ type: "packed", packed: await packTree(job, onProgress) });
 } catch (error) {
-  say({ type: "failed", failure: toFailureReport(error) });
+  say({ type: "failed", ...toFailed(error) });
 }

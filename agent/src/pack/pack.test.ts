@@ -98,6 +98,10 @@ test("packFolder() fails when the target's folder is gone", async () => {
 
   const outcome = await packFolder(request(folder, { target: folder.at("missing", "mod.zip") }));
 
-  expect(outcome).toMatchObject({ kind: "failed" });
+  expect(outcome).toMatchObject({
+    kind: "failed",
+    failure: { code: "internal", detail: expect.stringContaining(`Cannot write ${folder.at("missing")}`) },
+    unwritable: "no such file or directory (ENOENT)",
+  });
   await expect(access(folder.at("missing"))).rejects.toThrow("ENOENT");
 });

@@ -1,8 +1,8 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { FailureReport, Sha256 } from "@modfleet/protocol";
-import { toFailureReport } from "./pack-failure.ts";
+import type { Sha256 } from "@modfleet/protocol";
+import { type Failed, TargetFailure, toFailed } from "./pack-failure.ts";
 import type { PackedTree, PackJob, PackProgress } from "./pack-tree.ts";
 
 export type PackRequest = {
@@ -17,14 +17,14 @@ export type PackRequest = {
 
 export type PackOutcome =
   | { kind: "packed"; bytes: number; sha256: Sha256; tree: Sha256; entries: number }
-  | { kind: "failed"; failure: FailureReport }
+  | ({ kind: "failed" } & Failed)
   | { kind: "cancelled" };
 
 /** What the thread of a job says; exactly one message that is not `progress`, and that one last. */
 export type WorkerMessage =
   | { type: "progress"; progress: PackProgress }
   | { type: "packed"; packed: PackedTree }
-  | { type: "failed"; failure: FailureReport };
+  | ({ type: "failed" } & Failed);
 
 const WORKER = new URL("./pack-worker.ts", import.meta.url);
 
@@ -48,7 +48,7 @@ export async function packFolder(request: PackRequest, worker: URL = WORKER): Pr
     await publish(partial, request.target);
     return outcome;
   } catch (error) {
-    return { kind: "failed", failure: toFailureReport(error) };
+    return { kind: "failed", ...toFailed(error) };
   } finally {
     await removeLeftover(partial);
   }
@@ -83,14 +83,18 @@ function runWorker(job: PackJob, { onProgress, signal }: PackRequest, url: URL):
 }
 
 function toOutcome(message: Exclude<WorkerMessage, { type: "progress" }>): PackOutcome {
-  return message.type === "packed"
-    ? { kind: "packed", ...message.packed }
-    : { kind: "failed", failure: message.failure };
+  if (message.type === "packed") return { kind: "packed", ...message.packed };
+  const { type: kind, ...failed } = message;
+  return { kind, ...failed };
 }
 
 async function publish(partial: string, target: string): Promise<void> {
-  await rename(partial, target);
-  await syncFolder(dirname(target));
+  try {
+    await rename(partial, target);
+    await syncFolder(dirname(target));
+  } catch (cause) {
+    throw new TargetFailure(target, cause);
+  }
 }
 
 /** The new name itself must survive a power cut. Windows cannot open folders and needs no such step. */
