@@ -7,7 +7,8 @@ import { silentLog } from "../log.ts";
 import type { CommandContext } from "./context.ts";
 import { findRunning } from "./running.ts";
 
-export type Finding = { name: string; ok: boolean; detail: string; fix: string | null };
+/** A note is neither well nor wrong: something that only some commands need. */
+export type Finding = { name: string; ok: boolean; isNote: boolean; detail: string; fix: string | null };
 
 type Check = (config: Config, context: CommandContext) => Finding | Promise<Finding>;
 
@@ -31,8 +32,9 @@ export async function runChecks(config: Config, context: CommandContext): Promis
   return findings;
 }
 
-const good = (name: string, detail: string): Finding => ({ name, ok: true, detail, fix: null });
-const bad = (name: string, detail: string, fix: string): Finding => ({ name, ok: false, detail, fix });
+const good = (name: string, detail: string): Finding => ({ name, ok: true, isNote: false, detail, fix: null });
+const note = (name: string, detail: string): Finding => ({ name, ok: true, isNote: true, detail, fix: null });
+const bad = (name: string, detail: string, fix: string): Finding => ({ name, ok: false, isNote: false, detail, fix });
 
 function checkNode(_config: Config, { nodeVersion, platform }: CommandContext): Finding {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
@@ -79,9 +81,12 @@ async function checkPort({ dataFolder, local }: Config): Promise<Finding> {
     : bad("local port", `${detail} is taken`, "Set MODFLEET_LOCAL_PORT to another port");
 }
 
+const WITHOUT_GATEWAY = "None set; only needed for `run` (MODFLEET_GATEWAY)";
+const INVITE_FIX = "Ask the gateway's operator for an invitation and set MODFLEET_INVITE to it";
+
 /** Nothing depends on this machine's clock but certificates; a wrong one is the usual reason why those fail. */
 async function checkGateway({ gateway }: Config, { now }: CommandContext): Promise<Finding> {
-  if (gateway === null) return bad("gateway", "None is set", "Set MODFLEET_GATEWAY to the gateway's address");
+  if (gateway === null) return note("gateway", WITHOUT_GATEWAY);
   try {
     const response = await fetch(new URL("/healthz", gateway), { signal: AbortSignal.timeout(GATEWAY_MS) });
     if (!response.ok)
@@ -100,14 +105,13 @@ async function checkGateway({ gateway }: Config, { now }: CommandContext): Promi
   }
 }
 
-/** Without an invitation it may still work: a gateway can have open enrolment. */
 function checkEnrolment({ gateway, dataFolder, invite }: Config): Finding {
-  if (gateway === null)
-    return bad("enrolment", "No gateway to enrol with", "Set MODFLEET_GATEWAY to the gateway's address");
+  if (gateway === null) return note("enrolment", WITHOUT_GATEWAY);
   try {
     const agent = openIdentity(dataFolder).agentAt(gateway);
     if (agent !== null) return good("enrolment", agent);
-    return good("enrolment", invite === null ? "Not yet, and there is no MODFLEET_INVITE" : "With the first start");
+    if (invite !== null) return good("enrolment", "With the first start");
+    return bad("enrolment", "Not yet, and there is no MODFLEET_INVITE", INVITE_FIX);
   } catch (cause) {
     return bad("enrolment", causeText(cause), "Move the damaged file away; the agent enrols again");
   }

@@ -9,11 +9,30 @@ describe("doctor", () => {
   test("doctor ends with 0 when everything is well", async () => {
     await using folder = await tempFolder();
     await using gateway = await fakeGateway();
-    const context = testContext({ MODFLEET_AGENT_DATA: folder.path, MODFLEET_GATEWAY: gateway.url });
+    const env = { MODFLEET_AGENT_DATA: folder.path, MODFLEET_GATEWAY: gateway.url, MODFLEET_INVITE: "invitation" };
+    const context = testContext(env);
 
     expect(await runCommandLine(["doctor"], context)).toBe(0);
     expect(context.said().match(/^ok {4}/gm)).toHaveLength(7);
     expect(context.said()).not.toContain("FAIL");
+  });
+
+  test("doctor notes a gateway that is not set and ends with 0", async () => {
+    await using folder = await tempFolder();
+    const context = testContext({ MODFLEET_AGENT_DATA: folder.path });
+
+    expect(await runCommandLine(["doctor"], context)).toBe(0);
+    expect(context.said().match(/^note {2}(gateway|enrolment): None set; only needed for `run`/gm)).toHaveLength(2);
+    expect(context.said()).not.toContain("FAIL");
+  });
+
+  test("doctor says how to enrol where a gateway is set and nothing lets the agent in", async () => {
+    await using folder = await tempFolder();
+    await using gateway = await fakeGateway();
+    const context = testContext({ MODFLEET_AGENT_DATA: folder.path, MODFLEET_GATEWAY: gateway.url });
+
+    expect(await runCommandLine(["doctor"], context)).toBe(1);
+    expect(context.said()).toMatch(/^FAIL {2}enrolment: Not yet.*\n {6}fix: .*MODFLEET_INVITE/m);
   });
 
   test("doctor --json names every failing check with a one-line fix and ends with 1", async () => {
@@ -31,7 +50,13 @@ describe("doctor", () => {
     const { ok, checks } = JSON.parse(context.said());
     const failed = checks.filter((check: { ok: boolean }) => !check.ok);
     expect(ok).toBe(false);
-    expect(failed.map(({ name }: { name: string }) => name)).toEqual(["Node", "disk", "gateway", "engine workshop"]);
+    expect(failed.map(({ name }: { name: string }) => name)).toEqual([
+      "Node",
+      "disk",
+      "gateway",
+      "enrolment",
+      "engine workshop",
+    ]);
     expect(failed.every(({ fix }: { fix: string }) => fix !== "" && !fix.includes("\n"))).toBe(true);
   });
 });

@@ -35,6 +35,7 @@ function linesOf(findings: readonly Finding[]): string {
   return findings.map(lineOf).join("");
 }
 
-function lineOf({ name, ok, detail, fix }: Finding): string {
-  return `${ok ? "ok  " : "FAIL"}  ${name}: ${detail}${fix === null ? "" : `\n      fix: ${fix}`}\n`;
+function lineOf({ name, ok, isNote, detail, fix }: Finding): string {
+  const mark = isNote ? "note" : "ok  ";
+  return `${ok ? mark : "FAIL"}  ${name}: ${detail}${fix === null ? "" : `\n      fix: ${fix}`}\n`;
 }

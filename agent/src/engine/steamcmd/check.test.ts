@@ -42,7 +42,11 @@ describe("check()", () => {
 
     const health = await stage.engine.check(never);
 
-    expect(health).toMatchObject({ ok: false, problem: expect.stringContaining("MODFLEET_STEAMCMD") });
+    expect(health).toEqual({
+      ok: false,
+      problem: `There is no program at ${stage.fake.path}`,
+      fix: expect.stringContaining("MODFLEET_STEAMCMD"),
+    });
   });
 
   test("check() downloads nothing where SteamCMD is not installed yet", async () => {

@@ -8,7 +8,7 @@ import { HOME_NOT_WRITABLE, machineProblem, type Problem } from "./libraries.ts"
 import type { RunSign } from "./run-signs.ts";
 import { runSteamcmd, type SteamcmdRun } from "./run-steamcmd.ts";
 import type { Slot } from "./slots.ts";
-import { runProblem, type Toolbox, type ToolboxOptions } from "./toolbox.ts";
+import { runProblem, type Toolbox, type ToolboxOptions, type Unprepared } from "./toolbox.ts";
 
 /**
  * Finds out whether SteamCMD works here by starting it once with nothing to do. Where it is not installed yet only the machine
@@ -22,7 +22,7 @@ export async function checkTool(toolbox: Toolbox, options: ToolboxOptions, signa
       : { ok: false, ...problem };
   }
   const prepared = await toolbox.prepare("check", signal);
-  if (!prepared.ok) return { ok: false, problem: prepared.failure.detail, fix: fixFor(prepared.failure.code) };
+  if (!prepared.ok) return { ok: false, ...problemOf(prepared) };
   try {
     return await probe(prepared.slot, options, signal);
   } finally {
@@ -76,7 +76,11 @@ function fatalProblem(why: Extract<RunSign, { kind: "fatal" }>["why"]): Problem 
 
 const FREE_SPACE = "Free some space on the disk of MODFLEET_AGENT_DATA";
 
+function problemOf({ failure, problem }: Unprepared): Problem {
+  return problem ?? { problem: failure.detail, fix: fixFor(failure.code) };
+}
+
 function fixFor(code: string): string {
   if (code === "steam_unreachable") return "Check this machine's connection to Steam, or set MODFLEET_STEAMCMD_URL";
-  return code === "disk_full" ? FREE_SPACE : "Mend what the line before says";
+  return code === "disk_full" ? FREE_SPACE : "Set MODFLEET_STEAMCMD_URL to Valve's installer, or MODFLEET_STEAMCMD";
 }

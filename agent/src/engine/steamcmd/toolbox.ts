@@ -10,7 +10,9 @@ import { MISSING_LIBRARIES, machineProblem, type Problem, toLine, WRONG_MACHINE 
 import { runSteamcmd, type SteamcmdRun } from "./run-steamcmd.ts";
 import { claimSlot, endOrphans, isInstallation, prepareSlot, type Slot } from "./slots.ts";
 
-export type Prepared = { ok: true; slot: Slot } | { ok: false; failure: FailureReport };
+/** Why there is no working tool; `problem` where a person can mend it. */
+export type Unprepared = { ok: false; failure: FailureReport; problem?: Problem };
+export type Prepared = { ok: true; slot: Slot } | Unprepared;
 
 /** Hands out working places: the tool found or installed, warmed up, and one HOME and copy per slot. */
 export type Toolbox = {
@@ -56,9 +58,13 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
   };
 }
 
-type Tool = { ok: true; file: string; copied: boolean } | { ok: false; failure: FailureReport };
+type Tool = { ok: true; file: string; copied: boolean } | Unprepared;
 
-const broken = (problem: Problem): Tool => ({ ok: false, failure: { code: "tool_broken", detail: toLine(problem) } });
+const broken = (problem: Problem, tail = ""): Unprepared => ({
+  ok: false,
+  failure: { code: "tool_broken", detail: `${toLine(problem)}${tail}`.slice(0, 2_000) },
+  problem,
+});
 
 async function given(path: string, { platform }: ToolboxOptions): Promise<Tool> {
   const asked = resolve(path);
@@ -84,11 +90,11 @@ async function installed(options: ToolboxOptions, signal: AbortSignal): Promise<
   const result = await install(options, signal);
   if (!result.ok) return result;
   const failure = await warmUp(result.file, options, signal);
-  return failure === null ? { ok: true, file: result.file, copied: true } : { ok: false, failure };
+  return failure ?? { ok: true, file: result.file, copied: true };
 }
 
 /** Lets a new installation update itself, so that no job pays for it. Only what cannot get better by trying stops it. */
-async function warmUp(file: string, options: ToolboxOptions, signal: AbortSignal): Promise<FailureReport | null> {
+async function warmUp(file: string, options: ToolboxOptions, signal: AbortSignal): Promise<Unprepared | null> {
   const folder = installedFolder(options.toolFolder);
   if (existsSync(join(folder, WARM))) return null;
   const home = await mkdir(join(options.toolFolder, "warm-up"), { recursive: true }).then(() =>
@@ -126,11 +132,11 @@ function isUp({ outcome, sign }: SteamcmdRun): boolean {
   return outcome.kind === "exited" && outcome.code !== 7 && outcome.code !== 42 && !updating;
 }
 
-function warmUpFailure({ outcome, sign, tail }: SteamcmdRun, options: ToolboxOptions): FailureReport | null {
+function warmUpFailure({ outcome, sign, tail }: SteamcmdRun, options: ToolboxOptions): Unprepared | null {
   const problem = runProblem({ outcome, sign }, options);
-  if (problem !== null) return { code: "tool_broken", detail: `${toLine(problem)}; ${tail}`.slice(0, 2_000) };
+  if (problem !== null) return broken(problem, `; ${tail}`);
   if (sign.kind === "fatal") {
-    return { code: sign.why === "disk-full" ? "disk_full" : "steam_unreachable", detail: tail };
+    return { ok: false, failure: { code: sign.why === "disk-full" ? "disk_full" : "steam_unreachable", detail: tail } };
   }
   return null;
 }
