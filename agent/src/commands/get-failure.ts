@@ -14,6 +14,7 @@ const TRY_AGAIN = "Try again later";
 /** Codes whose detail tells a person more than their sentence does. */
 const TELLING: readonly FailureCode[] = [
   "unsafe_content",
+  "steam_unreachable",
   "tool_broken",
   "disk_full",
   "too_large",

@@ -52,8 +52,10 @@ const never = new AbortController().signal;
 async function installFrom(url: string, changes: { installerBytesMax?: number } = {}) {
   const toolFolder = await tempFolder();
   const limits = { ...STEAMCMD_LIMITS, ...changes };
-  const options = { toolFolder, downloadUrl: url, platform: "linux" as const, fetch, log: silent, limits };
-  return { toolFolder, result: await install(options, never) };
+  const warned: object[] = [];
+  const log = { ...silent, warn: (detail: object) => void warned.push(detail) };
+  const options = { toolFolder, downloadUrl: url, platform: "linux" as const, fetch, log, limits };
+  return { toolFolder, warned, result: await install(options, never) };
 }
 
 describe("unpackInstaller()", () => {
@@ -141,9 +143,10 @@ describe("install()", () => {
   ])("install() leaves nothing behind after %s", async (_, answer, code) => {
     const server = await serving(() => answer);
 
-    const { toolFolder, result } = await installFrom(server.url, { installerBytesMax: 4_000 });
+    const { toolFolder, result, warned } = await installFrom(server.url, { installerBytesMax: 4_000 });
 
-    expect(result).toMatchObject({ ok: false, failure: { code } });
+    expect(result).toMatchObject({ ok: false, failure: { code, detail: expect.stringContaining(server.url) } });
+    expect(warned).toMatchObject([{ url: server.url }]);
     expect(await readdir(toolFolder)).toEqual([]);
   });
 

@@ -41,9 +41,16 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
 
   const url = options.downloadUrl ?? steamcmdUrlFor(options.platform);
   const archive = await download(url, options, signal);
-  if (!archive.ok) return archive;
+  if (!archive.ok) {
+    if (!signal.aborted) options.log.warn({ url, detail: archive.failure.detail }, "Could not download SteamCMD");
+    return archive;
+  }
   options.log.info({ url, bytes: archive.bytes.length }, "SteamCMD downloaded");
-  return await unpack(archive.bytes, folder);
+  const unpacked = await unpack(archive.bytes, folder);
+  if (unpacked.ok) return unpacked;
+  const { code, detail } = unpacked.failure;
+  options.log.warn({ url, detail }, "Could not unpack SteamCMD");
+  return { ok: false, failure: { code, detail: `${detail} (downloaded from ${url})` } };
 }
 
 type Download = { ok: true; bytes: Uint8Array } | { ok: false; failure: FailureReport };
