@@ -17,6 +17,7 @@ export type Words = {
   | "lastEnd"
   | "slots"
   | "closed"
+  | "closedNow"
   | "month"
   | "free"
   | "version"
@@ -54,6 +55,7 @@ const ENGLISH: Words = {
   lastEnd: "Last end",
   slots: "Free slots",
   closed: "Takes nothing because",
+  closedNow: "Connected, takes nothing now",
   month: "Moved this month",
   free: "Free disk space",
   version: "Version",
@@ -90,6 +92,7 @@ const RUSSIAN: Words = {
   lastEnd: "Последний обрыв",
   slots: "Свободные места",
   closed: "Не берёт задания",
+  closedNow: "На связи, сейчас не берёт задания",
   month: "Передано за месяц",
   free: "Свободно на диске",
   version: "Версия",

@@ -45,6 +45,12 @@ export function createPerformer(options: EffectOptions, { say, dispatch }: Hooks
     runners.set(keyOf(ref), { stop, done });
   }
 
+  /** A volunteer whose agent never works wants to read why. */
+  function speak(message: AgentMessage): void {
+    if (message.type === "decline") log.info("Declined an offer", { ...refOf(message), reason: message.reason });
+    say(message);
+  }
+
   /** A folder that cannot be removed now is swept at the next start. */
   function clean(ref: JobRef, keep: boolean): void {
     const done = scratch
@@ -74,7 +80,7 @@ export function createPerformer(options: EffectOptions, { say, dispatch }: Hooks
   return {
     perform: (effect) => {
       if (effect.do === "record") return record(effect);
-      if (effect.do === "say") say(effect.message);
+      if (effect.do === "say") speak(effect.message);
       if (effect.do === "start") start(effect.held, effect.slot);
       if (effect.do === "stop") runners.get(keyOf(effect.ref))?.stop.abort();
       if (effect.do === "clean") clean(effect.ref, effect.keep);

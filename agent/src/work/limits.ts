@@ -27,6 +27,13 @@ export function closedBecause(limits: OwnLimits, at: Conditions): DeclineReason 
   return at.freeBytes < limits.freeBytesMin ? "disk" : null;
 }
 
+/** The figure of the limit behind `reason`, like `1-2` for hours; null where the reason says it all. */
+export function limitText({ hours, monthBytesMax, freeBytesMin }: OwnLimits, reason: DeclineReason): string | null {
+  if (reason === "hours" && hours !== null) return `${hours.from}-${hours.to}`;
+  if (reason === "month_limit" && monthBytesMax !== null) return `${monthBytesMax} bytes`;
+  return reason === "disk" ? `${freeBytesMin} bytes stay free` : null;
+}
+
 /** Why this agent does not take `offer` right now, or null. */
 export function refusal(limits: OwnLimits, at: Conditions, offer: Offer): DeclineReason | null {
   const closed = closedBecause(limits, at);

@@ -73,6 +73,20 @@ describe("createWork()", () => {
     await eventually(() => expect(stages().slice(2)).toEqual(expect.arrayContaining(["packing", "uploading"])));
   });
 
+  test("createWork() tells its log that it is closed, which offers it declines and why", async () => {
+    const logged: unknown[] = [];
+    const log: Log = { ...silentLog, info: (message, fields) => void logged.push([message, fields]) };
+    await using world = await working({ log, limits: { ...NO_LIMITS, freeBytesMin: 9 }, freeBytes: () => 8 });
+
+    world.work.hear(offer);
+
+    expect(logged).toEqual([
+      ["Takes nothing: too little free disk space (9 bytes stay free)", { reason: "disk" }],
+      ["Declined an offer", { ...ref, reason: "disk" }],
+    ]);
+    expect(world.said.at(-1)).toMatchObject({ type: "decline", reason: "disk" });
+  });
+
   test("createWork() starts nothing that its journal could not take, and says why", async () => {
     await using world = await working({ journal: fullDisk });
 

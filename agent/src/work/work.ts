@@ -1,4 +1,5 @@
 import type { AgentMessage, GatewayMessage, Welcome } from "@modfleet/protocol";
+import { createClosedLog } from "./closed-log.ts";
 import { createPerformer, type EffectOptions } from "./effects.ts";
 import { initialState } from "./initial-state.ts";
 import type { Remembered } from "./journal.ts";
@@ -46,11 +47,15 @@ export function createWork(options: WorkOptions): Work {
   let saidAt = Number.NEGATIVE_INFINITY;
   const performer = createPerformer(options, { say: (message) => say(message), dispatch });
 
+  const noteClosed = createClosedLog(options);
+
   function dispatch(event: WorkEvent): void {
     if (isClosed) return;
     const before = state.drainUntil;
-    const stepped = step(state, event, momentOf(options));
+    const at = momentOf(options);
+    const stepped = step(state, event, at);
     state = stepped.state;
+    noteClosed(at);
     for (const effect of stepped.effects) if (!performer.perform(effect)) break;
     if (state.drainUntil !== before) armDrain();
     if (state.drainUntil !== null && isDrained(state)) drained.resolve();
