@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aStatus } from "../../test/a-status.ts";
+import { NO_LIMITS } from "../../test/harness.ts";
 import { statusPage } from "./page.ts";
 import { wordsFor } from "./words.ts";
 
@@ -34,6 +35,26 @@ describe("statusPage()", () => {
     expect(page).toContain("&lt;b&gt;&amp;&quot;&#39;");
     expect(page).toContain("silent: &lt;i&gt;");
     expect(page).not.toContain("<b>");
+  });
+
+  test("statusPage() keeps the words of a stage whole and stacks the table on a narrow screen", () => {
+    const status = aStatus();
+    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, "en");
+
+    expect(page).toContain('<td class="stage">downloading</td>');
+    expect(page).toMatch(/td\.stage \{ white-space: nowrap;/);
+    expect(page).toMatch(/@media \(max-width: 30rem\) \{[^@]*tr, td \{ display: block; \}/);
+  });
+
+  test.each([
+    ["en", "Connected, takes nothing now: outside the allowed hours (1-2)"],
+    ["ru", "На связи, сейчас не берёт задания: вне разрешённых часов (1-2)"],
+  ])("statusPage() says in its headline that the agent takes nothing, in %s", (language, text) => {
+    const status = aStatus({ limits: { ...NO_LIMITS, hours: { from: 1, to: 2 } } });
+    const closed = { ...status, work: { ...status.work, closed: "hours" } } as const;
+
+    expect(statusPage(closed, language)).toContain(`<p class="state">${text}</p>`);
+    expect(statusPage({ ...closed, state: "connecting" }, language)).not.toContain(text);
   });
 
   test("statusPage() says in Russian why nothing is taken", () => {

@@ -1,4 +1,5 @@
 import type { Status } from "../status.ts";
+import { limitText } from "../work/limits.ts";
 import { type Words, wordsFor } from "./words.ts";
 
 /** Seconds between two looks; the page has no script. */
@@ -12,7 +13,12 @@ dt { opacity: .7; } dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: start; padding: .4rem .5rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
 progress { width: 100%; } .state { font-weight: 600; }
-@media (max-width: 30rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }`;
+th, td.stage { white-space: nowrap; overflow-wrap: normal; }
+@media (max-width: 30rem) {
+  dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; }
+  table, tbody, tr, td { display: block; } tr.head { display: none; }
+  tr { padding: .4rem 0; border-bottom: 1px solid #8884; } td { padding: .1rem 0; border: 0; }
+}`;
 
 /** What the agent does right now, in the reader's language. */
 export function statusPage(status: Status, acceptLanguage: string | undefined): string {
@@ -28,13 +34,22 @@ export function statusPage(status: Status, acceptLanguage: string | undefined): 
 </head>
 <body>
 <h1>Modfleet</h1>
-<p class="state">${escaped(words.states[status.state])}</p>
+<p class="state">${escaped(headline(status, words))}</p>
 <dl>${facts(status, words)}</dl>
 <h2>${words.jobs}</h2>
 ${jobs(status, words)}
 </body>
 </html>
 `;
+}
+
+/** An agent that is connected and idle because its owner's limits keep it so must not look like one that waits. */
+function headline({ state, work, limits }: Status, words: Words): string {
+  if (state !== "connected" || work.closed === null) return words.states[state];
+  const reason = words.reasons[work.closed];
+  const figure = work.closed === "hours" ? limitText(limits, "hours") : null;
+  const more = figure === null ? "" : ` (${figure})`;
+  return `${words.closedNow}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}${more}`;
 }
 
 /** Rows without a value are left out. */
@@ -61,9 +76,9 @@ function jobs({ work }: Status, words: Words): string {
   if (work.jobs.length === 0) return `<p>${words.noJobs}</p>`;
   const rows = work.jobs.map(
     ({ source, stage, bytes, total }) =>
-      `<tr><td>${escaped(nameOf(source))}</td><td>${words.stages[stage]}</td><td>${bar(bytes, total)}</td></tr>`,
+      `<tr><td>${escaped(nameOf(source))}</td><td class="stage">${words.stages[stage]}</td><td>${bar(bytes, total)}</td></tr>`,
   );
-  return `<table><tr><th>${words.what}</th><th>${words.stage}</th><th>${words.progress}</th></tr>${rows.join("\n")}</table>`;
+  return `<table><tr class="head"><th>${words.what}</th><th>${words.stage}</th><th>${words.progress}</th></tr>${rows.join("\n")}</table>`;
 }
 
 type JobSource = Status["work"]["jobs"][number]["source"];
