@@ -1,5 +1,4 @@
 import type { Status } from "../status.ts";
-import { limitText } from "../work/limits.ts";
 import { type Words, wordsFor } from "./words.ts";
 
 /** Seconds between two looks; the page has no script. */
@@ -47,8 +46,8 @@ ${jobs(status, words)}
 function headline({ state, work, limits }: Status, words: Words): string {
   if (state !== "connected" || work.closed === null) return words.states[state];
   const reason = words.reasons[work.closed];
-  const figure = work.closed === "hours" ? limitText(limits, "hours") : null;
-  const more = figure === null ? "" : ` (${figure})`;
+  const { hours } = limits;
+  const more = work.closed === "hours" && hours !== null ? ` (${hours.from}-${hours.to})` : "";
   return `${words.closedNow}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}${more}`;
 }
 
