@@ -28,11 +28,12 @@ export class Explorer<World> {
     if (!this.#violations.has(name)) this.#violations.set(name, this.#pathTo(this.#now));
   }
 
-  run(moves: (world: World) => Move<World>[]): Report {
+  /** `isEnough`: one violation is all that is asked for, and stuck states are not counted. */
+  run(moves: (world: World) => Move<World>[], isEnough = false): Report {
     const ended: string[] = [];
     for (let at = 0; at < this.#worlds.length; at += 1) {
       const current = this.#worlds[at];
-      if (current === undefined) break;
+      if (current === undefined || (isEnough && this.#violations.size > 0)) break;
       this.#now = current.key;
       if (this.#isEnd(current.world)) ended.push(current.key);
       this.#edges.set(

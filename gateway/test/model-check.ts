@@ -66,7 +66,7 @@ export function modelCheck({ epochsMax, mutation = "none" }: { epochsMax: number
     runs: new Set(),
   });
   const rules = new Rules(advance, mutation, epochsMax, (name) => explorer.violated(name));
-  return explorer.run((world) => rules.moves(world));
+  return explorer.run((world) => rules.moves(world), mutation !== "none");
 }
 
 const seat = (): Seat => ({ phase: "idle", epoch: 0 });
