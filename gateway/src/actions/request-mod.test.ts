@@ -111,6 +111,32 @@ describe("requestMod()", () => {
     expect(await world.database.read({ sql: "SELECT id FROM jobs" })).toHaveLength(1);
   });
 
+  test("a request that came between a job's last time stamp and its commit does not queue it again", async () => {
+    await using world = await worldWithItem();
+    const { deps } = world;
+    const first = await request(world);
+    if (first.kind !== "queued") throw new Error(first.kind);
+    const findMod = async (mod: string) => {
+      const before = await deps.catalogue.findMod(mod);
+      if ((await deps.jobs.find(first.job.id))?.state === "queued") await finishBehindItsBack(world, first.job.id);
+      return before;
+    };
+    const late = { ...deps, catalogue: { ...deps.catalogue, findMod }, now: () => deps.now() + 500 };
+
+    expect(await requestMod(late, { id, requester: "bob" })).toMatchObject({ kind: "ready" });
+    expect(await world.database.read({ sql: "SELECT id FROM jobs" })).toHaveLength(1);
+  });
+
+  test("queues at once what was published a moment ago and is lost already", async () => {
+    await using world = await worldWithItem();
+    const first = await request(world);
+    if (first.kind !== "queued") throw new Error(first.kind);
+    await finishBehindItsBack(world, first.job.id);
+    const deps = { ...world.deps, blobs: { ...world.deps.blobs, size: async () => null } };
+
+    expect(await requestMod(deps, { id, requester: "bob" })).toMatchObject({ kind: "queued", created: true });
+  });
+
   test("names a collection and creates nothing", async () => {
     await using world = await worldWithItem();
     world.answers.set(id, { kind: "collection" });

@@ -24,18 +24,30 @@ type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "fleet" | "blobs"
 
 const CAPABLE_WITHIN_MS = 600_000;
 const NOT_READY_RETRY_MS = 10_000;
+/** Far longer than a job's end takes from its time stamp to its commit, however busy the machine. */
+const JUST_DONE_MS = 60_000;
 
 /** Serves what is here, joins what is on its way, or queues a fetch (P1: a queued job survives everything). */
-export async function requestMod(
-  deps: RequestDeps,
-  { id, requester }: { id: ModId; requester: string },
-): Promise<Requested> {
-  const askedAt = deps.now();
+export async function requestMod(deps: RequestDeps, asked: { id: ModId; requester: string }): Promise<Requested> {
+  return (await look(deps, { ...asked, unlessDoneSince: deps.now() - JUST_DONE_MS })) ?? (await lookAgain(deps, asked));
+}
+
+/** Its job was done around the first look, so by now it is here; if not, its bytes are lost and it is queued. */
+async function lookAgain(deps: RequestDeps, asked: { id: ModId; requester: string }): Promise<Requested> {
+  const answer = await look(deps, { ...asked, unlessDoneSince: Number.MAX_SAFE_INTEGER });
+  if (answer === null) throw new Error(`Could not look at mod ${asked.id} a second time`);
+  return answer;
+}
+
+type Asked = { id: ModId; requester: string; unlessDoneSince: number };
+
+/** Null when a job for it was done a moment ago: what was read before may be older than that. */
+async function look(deps: RequestDeps, { id, requester, unlessDoneSince }: Asked): Promise<Requested | null> {
   const [mod, answer] = await Promise.all([deps.catalogue.findMod(id), deps.steam.item(id)]);
   const have = mod?.current && !(await isDamaged(deps, mod.current)) ? mod : null;
   switch (answer.kind) {
     case "found":
-      return requestItem(deps, { item: answer.item, mod, have, requester, askedAt });
+      return requestItem(deps, { item: answer.item, mod, have, requester, unlessDoneSince });
     case "removed":
       if (mod !== null && mod.removedAt === null) await deps.catalogue.markRemoved(id, deps.now());
       return have === null ? { kind: "not_found" } : { kind: "ready", mod: have };
@@ -54,11 +66,11 @@ async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: numb
   return { kind: "steam_unavailable", retryAfterMs };
 }
 
-/** `have` is the mod when its archive is here; `askedAt` is from before anything was looked up. */
-type Wanted = { item: ItemFacts; mod: Mod | null; have: Mod | null; requester: string; askedAt: number };
+/** `have` is the mod when its archive is here. */
+type Wanted = Omit<Asked, "id"> & { item: ItemFacts; mod: Mod | null; have: Mod | null };
 
-async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested> {
-  const { item, mod, have, requester, askedAt } = wanted;
+async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested | null> {
+  const { item, mod, have, requester, unlessDoneSince } = wanted;
   if (mod === null || differs(mod, item)) await deps.catalogue.saveItem(item, deps.now());
   if (have?.current?.key === item.versionKey) return { kind: "ready", mod: have };
 
@@ -79,10 +91,10 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
     version: item.versionKey,
     expectedBytes: item.sizeBytes,
     requester,
-    requestedAt: askedAt,
+    requestedAt: deps.now(),
+    unlessDoneSince,
   });
-  // It was published while this request looked around.
-  if (job.state === "done") return requestMod(deps, { id: item.id, requester });
+  if (job.state === "done") return null;
   if (created) deps.bells.dispatch.ring();
   return {
     kind: "queued",

@@ -11,6 +11,8 @@ export type NewJob = {
   expectedBytes: number | null;
   requester: string;
   requestedAt: number;
+  /** A job for the same that was done since then is given back instead of a new one. */
+  unlessDoneSince?: number;
 };
 
 /** A result that was accepted once, and what became of it. */
@@ -23,7 +25,7 @@ export interface JobStore {
   latestFor(mod: ModId): Promise<Job | null>;
   /**
    * Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`.
-   * One that was done since `requestedAt` is given back instead: what it published is what this request wants.
+   * One that was done since `unlessDoneSince` is given back instead: what it published is what this request wants.
    */
   insertOrJoin(job: NewJob): Promise<{ job: Job; created: boolean }>;
   /** Writes `after` only while the row still says `before`; `then` happens in the same transaction. */
@@ -65,7 +67,7 @@ export interface JobStore {
 const select = (rest: string): string => `SELECT ${JOB_COLUMNS} FROM jobs ${rest}`;
 const RUNNING = "state IN ('queued', 'leased', 'verifying')";
 
-const JUST_DONE = "state = 'done' AND finished_at >= :at";
+const JUST_DONE = "state = 'done' AND finished_at >= :since";
 
 const INSERT_OR_JOIN = `
   INSERT INTO jobs (id, mod_id, source, source_kind, source_key, version, expected_bytes, state, epoch, charged, uncharged,
@@ -105,9 +107,11 @@ export function createJobStore(database: Database): JobStore {
     async insertOrJoin(fresh) {
       const key = sourceKey(fresh.source);
       const found = { key, version: fresh.version };
+      const since = fresh.unlessDoneSince ?? Number.MAX_SAFE_INTEGER;
       const who = { ...found, requester: fresh.requester, at: fresh.requestedAt };
       const insert = {
         ...who,
+        since,
         id: fresh.id,
         mod: fresh.mod,
         source: JSON.stringify(fresh.source),
@@ -119,7 +123,7 @@ export function createJobStore(database: Database): JobStore {
       const [created, , rows] = await database.batch([
         { sql: INSERT_OR_JOIN, args: insert },
         { sql: JOIN, args: who },
-        { sql: there, args: { ...found, at: fresh.requestedAt } },
+        { sql: there, args: { ...found, since } },
       ]);
       const row = rows?.[0];
       if (row === undefined) throw new Error(`A job for ${key} was neither inserted nor joined`);
