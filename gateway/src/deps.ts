@@ -3,6 +3,7 @@ import type { BlobStore } from "./blobs/blob-store.ts";
 import type { VerifyArchive } from "./blobs/verify-archive.ts";
 import type { Config } from "./config.ts";
 import type { Connected } from "./domain/agent.ts";
+import type { Declines } from "./domain/declines.ts";
 import type { Log } from "./log.ts";
 import type { Steam } from "./steam/steam.ts";
 import type { AgentStore } from "./store/agents.ts";
@@ -20,16 +21,6 @@ export interface Fleet {
   disconnect(agent: AgentId, reason: "revoked"): void;
   /** When an agent that can fetch this kind was last connected to this process; null when none was. */
   lastCapableAt(kind: SourceKind): number | null;
-}
-
-/** Who declined what a moment ago, so that it is offered to somebody else first. Forgotten after a minute. */
-export interface Declines {
-  note(job: JobId, agent: AgentId): void;
-  /** Its tool does not work: nothing is offered to it for ten minutes, so that a person can mend it. */
-  noteBroken(agent: AgentId): void;
-  /** It comes back, perhaps with other settings. */
-  forget(agent: AgentId): void;
-  has(job: JobId, agent: AgentId): boolean;
 }
 
 /** In-process doorbells. Losing a ring loses time, never work. */

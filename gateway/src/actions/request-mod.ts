@@ -1,7 +1,7 @@
 import type { ModId, Source } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
-import type { Job } from "../domain/job.ts";
+import { isRunning, type Job } from "../domain/job.ts";
 import { isDamaged } from "./is-damaged.ts";
 
 /** What somebody who asks for a mod gets. */
@@ -103,10 +103,6 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
     updating: have !== null,
     failedBefore: failed !== null || job.failure !== null,
   };
-}
-
-function isRunning(job: Job): boolean {
-  return job.state === "queued" || job.state === "leased" || job.state === "verifying";
 }
 
 /** The facts that a catalogue row repeats; saving is skipped while none of them changed. */

@@ -64,3 +64,8 @@ export type Job = JobBase &
   );
 
 export type JobState = Job["state"];
+
+/** Whether it still waits, is worked on or is looked at: the states of the index that allows one such job a version. */
+export function isRunning({ state }: Job): boolean {
+  return state === "queued" || state === "leased" || state === "verifying";
+}

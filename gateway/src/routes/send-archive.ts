@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { DownloadCounter } from "../actions/count-downloads.ts";
+import { isDamaged } from "../actions/is-damaged.ts";
 import type { Deps } from "../deps.ts";
 import type { Mod, Version } from "../domain/catalogue.ts";
 import { AppError } from "../domain/errors.ts";
@@ -32,7 +33,7 @@ const CACHE = { version: "public, max-age=31536000, immutable", mod: "public, no
  */
 export async function sendArchive(c: AppContext, deps: SendDeps, answer: ArchiveAnswer): Promise<Response> {
   const { archive } = answer.version;
-  if ((await deps.blobs.size(archive.sha256)) !== archive.bytes)
+  if (await isDamaged(deps, answer.version))
     throw new AppError("not_found", "The archive is damaged", { detail: { sha256: archive.sha256 } });
 
   const validators = { etag: `"${archive.sha256}"`, modifiedAt: answer.version.publishedAt };

@@ -1,4 +1,5 @@
 import type { Deps } from "../../deps.ts";
+import { isRunning } from "../../domain/job.ts";
 import type { AppContext } from "../app-env.ts";
 import type { SendDeps } from "../send-archive.ts";
 import { ANSWERS } from "./answers.ts";
@@ -19,8 +20,7 @@ export async function download(c: AppContext, deps: DownloadDeps, text: string):
   if (ready !== null) return sendMod(c, deps, ready);
 
   const job = await deps.jobs.latestFor(wanted.id);
-  if (job !== null && (job.state === "queued" || job.state === "leased" || job.state === "verifying"))
-    return accepted(job.id, ANSWERS.stillLoading);
+  if (job !== null && isRunning(job)) return accepted(job.id, ANSWERS.stillLoading);
   // A row that never had a job was taken over with its archive missing; one whose fetch failed was never here.
   return reply(404, mod !== null && job === null ? ANSWERS.damaged : ANSWERS.notHere);
 }

@@ -1,3 +1,4 @@
+import { isDamaged } from "../../actions/is-damaged.ts";
 import type { Mod, Version } from "../../domain/catalogue.ts";
 import type { AppContext } from "../app-env.ts";
 import { pytorrentAttachment } from "../content-disposition.ts";
@@ -7,8 +8,7 @@ import { reply } from "./reply.ts";
 
 /** The archive as PyTorrent sent it, with everything HTTP can do about it; a mod whose bytes are gone is damaged. */
 export async function sendMod(c: AppContext, deps: SendDeps, mod: Mod & { current: Version }): Promise<Response> {
-  const { sha256, bytes } = mod.current.archive;
-  if ((await deps.blobs.size(sha256)) !== bytes) return reply(404, ANSWERS.damaged);
+  if (await isDamaged(deps, mod.current)) return reply(404, ANSWERS.damaged);
   // Python knows no type for a name that is all dots before its extension.
   const contentType = /(^|\/)\.*$/.test(mod.name) ? "text/plain; charset=utf-8" : "application/zip";
   const disposition = pytorrentAttachment(mod.name);
