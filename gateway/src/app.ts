@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import type { DownloadCounter } from "./actions/count-downloads.ts";
 import type { Deps } from "./deps.ts";
 import { AppError } from "./domain/errors.ts";
 import { enrol } from "./routes/agent/enrol.ts";
@@ -33,13 +32,8 @@ import { site } from "./routes/site/site.ts";
 const BODY_BYTES_MAX = 64 * 1024;
 const OPEN_TO_ALL = ["/api/*", "/openapi.json", "/healthz", "/readyz"];
 
-export type AppDeps = Deps & {
-  /** Whoever makes it closes it after the last request. */
-  downloads: DownloadCounter;
-};
-
 /** The whole HTTP side: every door, and the rules that hold behind each of them. */
-export function createApp(deps: AppDeps): Api {
+export function createApp(deps: Deps): Api {
   const api = createApi();
   api.onError(onError);
   api.notFound((c) => problem(c, { code: "not_found", status: 404, detail: `Nothing is at ${c.req.path}` }));
@@ -55,7 +49,7 @@ export function createApp(deps: AppDeps): Api {
 }
 
 /** What every request goes through, the outermost first. */
-function rules(api: Api, deps: AppDeps): void {
+function rules(api: Api, deps: Deps): void {
   api.use(deliverFiles);
   api.use(requestContext(deps));
   api.use(securityHeaders);
@@ -99,7 +93,7 @@ const smallBodies: MiddlewareHandler<AppEnv> = (c, next) => {
   return limited(c, next);
 };
 
-function library(api: Api, deps: AppDeps): void {
+function library(api: Api, deps: Deps): void {
   listMods(api, deps);
   getMod(api, deps);
   versions(api, deps);

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type IdPrefix, LIMITS, newId } from "@modfleet/protocol";
-import { createDownloadCounter, type DownloadCounter } from "./actions/count-downloads.ts";
+import { createCounters } from "./actions/create-counters.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { createArchiveVerifier } from "./blobs/verifier.ts";
 import type { Config } from "./config.ts";
@@ -15,6 +15,7 @@ import type { Runtime } from "./runtime.ts";
 import { createSteam } from "./steam/create-steam.ts";
 import { createAgentStore } from "./store/agents.ts";
 import { createCatalogueStore } from "./store/catalogue.ts";
+import { createShelfStore } from "./store/create-shelf.ts";
 import type { Database } from "./store/database.ts";
 import { createEmbedded } from "./store/embedded.ts";
 import { createJobStore } from "./store/jobs.ts";
@@ -22,6 +23,7 @@ import { migrate, readMigrations } from "./store/migrate.ts";
 import { createNetworkStore } from "./store/networks.ts";
 import { createRemote } from "./store/remote.ts";
 import { sharedSetting } from "./store/settings.ts";
+import { createStatisticsStore } from "./store/statistics.ts";
 import { createUploadStore } from "./store/uploads.ts";
 
 type Surroundings = Pick<Runtime, "now" | "random" | "randomBytes" | "fetch">;
@@ -61,6 +63,8 @@ export async function openRows(config: Config, { now, random, randomBytes }: Sur
     catalogue: createCatalogueStore(database),
     jobs: createJobStore(database),
     networks: createNetworkStore(database),
+    shelf: createShelfStore(database),
+    statistics: createStatisticsStore(database),
     uploads: createUploadStore(database),
     bells: createBells({ log }),
     declines: createDeclines(now),
@@ -75,7 +79,7 @@ function reason(error: unknown): string {
 
 export type Rows = Awaited<ReturnType<typeof openRows>>;
 
-export type Services = { deps: Deps & { downloads: DownloadCounter }; link: Link; close(): Promise<void> };
+export type Services = { deps: Deps; link: Link; close(): Promise<void> };
 
 /** Everything a serving gateway needs. `close` flushes what is buffered and gives everything back. */
 export async function openServices(config: Config, runtime: Surroundings): Promise<Services> {
@@ -88,16 +92,16 @@ export async function openServices(config: Config, runtime: Surroundings): Promi
   });
   const verifier = createArchiveVerifier();
   const blobs = createDiskBlobs({ root: config.blobsFolder, now });
-  const downloads = createDownloadCounter({ catalogue: rows.catalogue, log });
+  const counters = createCounters({ statistics: rows.statistics, writer: rows.newId("req"), log, now });
   const link = createLink({ ...rows, steam });
-  const deps = { ...rows, steam, blobs, downloads, fleet: link.fleet, verifyArchive: verifier.verify };
+  const deps = { ...rows, steam, blobs, counters, fleet: link.fleet, verifyArchive: verifier.verify };
   return {
     deps,
     link,
     async close() {
       steam.close();
       await verifier.close();
-      await downloads.close();
+      await counters.close();
       await rows.database.close();
     },
   };

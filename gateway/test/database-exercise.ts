@@ -2,6 +2,7 @@ import { createCatalogueStore } from "../src/store/catalogue.ts";
 import type { Database } from "../src/store/database.ts";
 import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { MOD_SORT_KEYS } from "../src/store/mods-list.ts";
+import { countSent } from "./count-sent.ts";
 import { anApp, anArchive, anEntry, anItem, aPublication } from "./database-facts.ts";
 
 const HUGE = "9223372036854775807";
@@ -30,7 +31,8 @@ async function writeCatalogue(database: Database): Promise<void> {
   );
   await catalogue.markRemoved("5", 6);
   await catalogue.touchRequested("5", 7);
-  await catalogue.countDownloads(
+  await countSent(
+    database,
     new Map([
       [HUGE, 2],
       ["5", 1],

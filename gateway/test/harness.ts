@@ -4,12 +4,12 @@ import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { JobId } from "@modfleet/protocol";
-import { createDownloadCounter } from "../src/actions/count-downloads.ts";
-import { type AppDeps, createApp } from "../src/app.ts";
+import { createApp } from "../src/app.ts";
 import { createDiskBlobs } from "../src/blobs/disk.ts";
 import { diskPaths } from "../src/blobs/disk-paths.ts";
 import { createArchiveVerifier } from "../src/blobs/verifier.ts";
 import type { Config } from "../src/config.ts";
+import type { Deps } from "../src/deps.ts";
 import { baseOf } from "../src/domain/advance.ts";
 import type { ItemFacts, Version } from "../src/domain/catalogue.ts";
 import type { Job, JobBase, JobFailure, Lease } from "../src/domain/job.ts";
@@ -36,7 +36,7 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
   const folder = await tempFolder();
   const verifier = createArchiveVerifier();
   const { now } = world.deps;
-  const deps: AppDeps = {
+  const deps: Deps = {
     ...world.deps,
     log,
     config: testConfig({ blobsFolder: folder.path, ...config }),
@@ -45,7 +45,6 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
     agents: createAgentStore(world.database),
     blobs: createDiskBlobs({ root: folder.path, reserveBytes: 0, now }),
     verifyArchive: verifier.verify,
-    downloads: createDownloadCounter({ catalogue: world.deps.catalogue, log }),
   };
   const app = createApp(deps);
   return {
@@ -59,7 +58,6 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
     /** The same app behind a real socket. */
     serve: () => listen(createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))),
     async [Symbol.asyncDispose]() {
-      await deps.downloads.close();
       await verifier.close();
       await world[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
@@ -72,7 +70,7 @@ export type TestArchive = { item: Partial<ItemFacts>; files: Record<string, stri
 /** A version in the library, and its zip. */
 export type Added = { version: Version; zip: Buffer };
 
-async function addArchive(deps: AppDeps, folder: string, archive: Partial<TestArchive>): Promise<Added> {
+async function addArchive(deps: Deps, folder: string, archive: Partial<TestArchive>): Promise<Added> {
   const item = anItem(archive.item);
   const files = archive.files ?? { "About/About.xml": "<About />", "Textures/häuser.txt": "bricks".repeat(100) };
   const zip = archive.bytes ?? (await honestZip(files));
@@ -115,7 +113,7 @@ export type JobInState = Partial<JobBase> &
     | { state: "cancelled" }
   );
 
-async function addJob(deps: AppDeps, given: JobInState, fresh: Partial<NewJob>): Promise<Job> {
+async function addJob(deps: Deps, given: JobInState, fresh: Partial<NewJob>): Promise<Job> {
   const id = JobId.parse(deps.newId("job"));
   const { job } = await deps.jobs.insertOrJoin(aNewJob({ id, requestedAt: deps.now(), ...fresh }));
   const after = inState(baseOf(job), given, deps.now());

@@ -1,15 +1,18 @@
 import { type GatewayMessage, type IdPrefix, LIMITS, newId } from "@modfleet/protocol";
+import { createCounters } from "../src/actions/create-counters.ts";
 import type { Connected } from "../src/domain/agent.ts";
 import { createDeclines } from "../src/domain/declines.ts";
 import { createBells } from "../src/link/bells.ts";
 import { silentLog } from "../src/log.ts";
 import type { ItemAnswer, Steam } from "../src/steam/steam.ts";
 import { createCatalogueStore } from "../src/store/catalogue.ts";
+import { createShelfStore } from "../src/store/create-shelf.ts";
 import type { Database } from "../src/store/database.ts";
 import { createEmbedded } from "../src/store/embedded.ts";
 import { createJobStore } from "../src/store/jobs.ts";
 import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { createNetworkStore } from "../src/store/networks.ts";
+import { createStatisticsStore } from "../src/store/statistics.ts";
 import { createUploadStore } from "../src/store/uploads.ts";
 import { AGENT_A } from "./jobs.ts";
 import { createMemoryBlobs } from "./memory-blobs.ts";
@@ -19,6 +22,8 @@ import { testConfig } from "./test-config.ts";
 export type JobWorld = Awaited<ReturnType<typeof jobWorld>>;
 
 const migrations = readMigrations();
+/** Tests flush the counters themselves. */
+const NEVER_MS = 2 ** 31 - 1;
 
 export async function jobWorld(startAt = 1_000_000) {
   const database: Database = createEmbedded({ path: ":memory:" });
@@ -29,6 +34,8 @@ export async function jobWorld(startAt = 1_000_000) {
   const connected: Connected[] = [];
   const told: { agent: string; message: GatewayMessage }[] = [];
   const now = (): number => time;
+  const statistics = createStatisticsStore(database);
+  const counters = createCounters({ statistics, writer: "test", now, log: silentLog }, NEVER_MS);
   const deps = {
     config: testConfig(),
     limits: LIMITS,
@@ -43,6 +50,8 @@ export async function jobWorld(startAt = 1_000_000) {
     jobs: createJobStore(database),
     networks: createNetworkStore(database),
     uploads: createUploadStore(database),
+    shelf: createShelfStore(database),
+    ...{ statistics, counters },
     catalogue: createCatalogueStore(database),
     bells: createBells({ log: silentLog }),
     declines: createDeclines(now),
@@ -61,7 +70,10 @@ export async function jobWorld(startAt = 1_000_000) {
     tick: (ms: number) => {
       time += ms;
     },
-    [Symbol.asyncDispose]: () => database.close(),
+    async [Symbol.asyncDispose]() {
+      await counters.close();
+      await database.close();
+    },
   };
 }
 

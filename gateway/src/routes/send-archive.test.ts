@@ -122,7 +122,7 @@ test("GET …/archive counts whole downloads once, not resumed ones and not HEAD
   await gateway.get(path, { range: "bytes=5-" });
   await gateway.get(path, { "if-none-match": "*" });
   await gateway.send("HEAD", path);
-  await gateway.deps.downloads.flush();
+  await gateway.deps.counters.flush();
 
   expect((await gateway.deps.catalogue.findMod(version.mod))?.downloads).toBe(2);
 });

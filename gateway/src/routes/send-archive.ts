@@ -1,5 +1,4 @@
 import { relative } from "node:path";
-import type { DownloadCounter } from "../actions/count-downloads.ts";
 import { isDamaged } from "../actions/is-damaged.ts";
 import type { Deps } from "../deps.ts";
 import type { Mod, Version } from "../domain/catalogue.ts";
@@ -13,7 +12,7 @@ import { problem } from "./problem.ts";
 
 export type SendDeps = Pick<Deps, "blobs"> & {
   config: Pick<Deps["config"], "accelPrefix" | "blobsFolder">;
-  downloads: Pick<DownloadCounter, "add">;
+  counters: Pick<Deps["counters"], "sent">;
 };
 
 export type ArchiveAnswer = {
@@ -48,7 +47,7 @@ export async function sendArchive(c: AppContext, deps: SendDeps, answer: Archive
   if (range.kind === "unsatisfiable") return outsideFile(c, archive.bytes);
   const part = range.kind === "part" ? range : null;
   // A resumed download is not a second one.
-  if (c.req.method === "GET" && (part?.start ?? 0) === 0) deps.downloads.add(answer.mod.id);
+  if (c.req.method === "GET" && (part?.start ?? 0) === 0) deps.counters.sent(answer.mod.id);
   return accelerated(c, deps, { answer, headers }) ?? ourselves(c, deps, { answer, headers, part });
 }
 

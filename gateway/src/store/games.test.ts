@@ -1,19 +1,23 @@
 import { beforeEach, expect, test } from "vitest";
+import { countSent } from "../../test/count-sent.ts";
 import { testDatabase } from "../../test/database.ts";
 import { anApp, anItem } from "../../test/database-facts.ts";
 import type { Game } from "../domain/catalogue.ts";
 import type { Cursor, Page } from "../domain/page.ts";
 import type { CatalogueStore } from "./catalogue.ts";
 import { createCatalogueStore } from "./catalogue.ts";
+import type { Database } from "./database.ts";
 import type { GameQuery, GameSort } from "./games.ts";
 import { GAME_SORT_KEYS } from "./games.ts";
 
 const ACTION = { id: 1, name: "Action" };
 const INDIE = { id: 23, name: "Indie" };
 
+let database: Database;
 let catalogue: CatalogueStore;
 beforeEach(async () => {
-  catalogue = createCatalogueStore(await testDatabase());
+  database = await testDatabase();
+  catalogue = createCatalogueStore(database);
 });
 
 const apps = async (query: Partial<GameQuery>) =>
@@ -70,7 +74,7 @@ test.each(GAME_SORT_KEYS)(
   async (key) => {
     for (let app = 1; app <= 7; app += 1) await catalogue.saveApp(anApp(app, { name: `G${app % 3}` }), app % 2);
     await catalogue.saveItem(anItem("1", { app: 4 }), 1);
-    await catalogue.countDownloads(new Map([["1", 9]]));
+    await countSent(database, new Map([["1", 9]]));
 
     const walked = await walk(key);
 

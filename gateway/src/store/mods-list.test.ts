@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { countSent } from "../../test/count-sent.ts";
 import { testDatabase } from "../../test/database.ts";
 import { anItem, aPublication } from "../../test/database-facts.ts";
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
@@ -41,7 +42,7 @@ async function library(mods: readonly Facts[], narrowMax = 4_000): Promise<Catal
       if (mod.published) await database.batch(catalogue.publishStatements(aPublication(mod.id, { at: 20 + (i % 2) })));
     }),
   );
-  await catalogue.countDownloads(new Map(mods.map(({ id, downloads }) => [id, downloads])));
+  await countSent(database, new Map(mods.map(({ id, downloads }) => [id, downloads])));
   return catalogue;
 }
 

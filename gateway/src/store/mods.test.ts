@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
+import { countSent } from "../../test/count-sent.ts";
 import { testDatabase } from "../../test/database.ts";
 import { anItem, aPublication } from "../../test/database-facts.ts";
 import type { CatalogueStore } from "./catalogue.ts";
@@ -65,7 +66,7 @@ test("findMods() gives those that exist, ids next to each other beyond 2^53 told
 
 test("saveItem() again takes over new facts and keeps downloads and request time", async () => {
   await catalogue.saveItem(anItem("1", { tags: ["old", "both"] }), 100);
-  await catalogue.countDownloads(new Map([["1", 5]]));
+  await countSent(database, new Map([["1", 5]]));
   await catalogue.touchRequested("1", 200);
 
   await catalogue.saveItem(anItem("1", { title: "New", tags: ["both", "new"], sizeBytes: null, versionKey: "2" }), 300);
@@ -132,12 +133,13 @@ test("touchRequested() never goes back in time", async () => {
   expect(await catalogue.findMod("1")).toMatchObject({ requestedAt: 300 });
 });
 
-test("countDownloads() adds to mods and their games, and passes over unknown ones", async () => {
+test("add() of the statistics adds downloads to mods and their games, and passes over unknown ones", async () => {
   await catalogue.saveItem(anItem("1", { app: 10 }), 1);
   await catalogue.saveItem(anItem(HUGE, { app: 10 }), 1);
   await catalogue.saveItem(anItem("3", { app: 20 }), 1);
 
-  await catalogue.countDownloads(
+  await countSent(
+    database,
     new Map([
       ["1", 2],
       [HUGE, 3],
@@ -145,8 +147,8 @@ test("countDownloads() adds to mods and their games, and passes over unknown one
       ["99", 5],
     ]),
   );
-  await catalogue.countDownloads(new Map([["1", 1]]));
-  await catalogue.countDownloads(new Map());
+  await countSent(database, new Map([["1", 1]]));
+  await countSent(database, new Map());
 
   expect((await catalogue.findMods(["1", HUGE, "3"])).map(({ id, downloads }) => [id, downloads])).toEqual([
     ["1", 3],

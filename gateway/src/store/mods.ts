@@ -16,8 +16,6 @@ export interface ModStore {
   markRemoved(id: ModId, at: number): Promise<void>;
   /** Somebody asked for it. Time never goes back. */
   touchRequested(id: ModId, at: number): Promise<void>;
-  /** Adds buffered download counts to mods and their games, all or none. Unknown mods are passed over. */
-  countDownloads(increments: ReadonlyMap<ModId, number>): Promise<void>;
 }
 
 const IDS_MAX = 100;
@@ -47,9 +45,6 @@ export function createModStore(database: Database): ModStore {
         args: { id: BigInt(id), at },
       });
     },
-    async countDownloads(increments) {
-      if (increments.size > 0) await database.batch(countStatements(increments));
-    },
   };
 }
 
@@ -62,22 +57,5 @@ function markRemovedStatements(id: ModId, at: number): Statement[] {
       args,
     },
     { sql: "UPDATE mods SET removed_at = :at WHERE id = :id AND removed_at IS NULL", args },
-  ];
-}
-
-// Ids travel as text: JSON numbers are unsafe above 2^53.
-const COUNTS = "SELECT CAST(value ->> 0 AS INTEGER) AS id, value ->> 1 AS n FROM json_each(:counts)";
-
-function countStatements(increments: ReadonlyMap<ModId, number>): Statement[] {
-  const args = { counts: JSON.stringify([...increments]) };
-  return [
-    { sql: `UPDATE mods SET downloads = downloads + c.n FROM (${COUNTS}) c WHERE mods.id = c.id`, args },
-    {
-      sql: `UPDATE games SET mods_downloads = mods_downloads + s.n
-            FROM (SELECT mg.game_id, sum(c.n) AS n FROM (${COUNTS}) c JOIN mod_games mg ON mg.mod_id = c.id
-                   GROUP BY mg.game_id) s
-            WHERE games.id = s.game_id`,
-      args,
-    },
   ];
 }
