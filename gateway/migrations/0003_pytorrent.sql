@@ -78,7 +78,10 @@ CREATE TABLE imported_archives (
   mod_id INTEGER PRIMARY KEY REFERENCES mods (id) ON DELETE CASCADE,
   path TEXT NOT NULL,
   bytes INTEGER NOT NULL CHECK (bytes > 0),
-  modified_at INTEGER NOT NULL
+  -- Of the file. Its microseconds are cut off: an archive that was swapped differs by more.
+  modified_at INTEGER NOT NULL,
+  -- What PyTorrent knew as the item's time at its source when it fetched these bytes.
+  source_updated_at INTEGER NOT NULL
 ) STRICT;
 
 -- Counters keep the order in which their rows were made: PyTorrent's answers have it.
