@@ -25,14 +25,23 @@ import { testConfig } from "./test-config.ts";
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>;
 
-export type TestGatewayOptions = { config?: Partial<Config>; log?: Log };
+export type TestGatewayOptions = {
+  config?: Partial<Config>;
+  log?: Log;
+  startAt?: number;
+  /** A database file; none: one in memory. */
+  path?: string;
+  /** Other services than the test's own. */
+  replace?: Partial<Pick<Deps, "steam">>;
+};
 
 /**
  * A whole gateway without a socket: the real app over real SQL in memory and archives in a temporary folder. The clock
  * (`tick`), the ids, Steam's answers (`answers`) and who is connected (`connected`) are in the test's hand.
  */
-export async function testGateway({ config = {}, log = silentLog }: TestGatewayOptions = {}) {
-  const world = await jobWorld();
+export async function testGateway(options: TestGatewayOptions = {}) {
+  const { config = {}, log = silentLog, replace = {}, ...base } = options;
+  const world = await jobWorld(base);
   const folder = await tempFolder();
   const verifier = createArchiveVerifier();
   const { now } = world.deps;
@@ -45,6 +54,7 @@ export async function testGateway({ config = {}, log = silentLog }: TestGatewayO
     agents: createAgentStore(world.database),
     blobs: createDiskBlobs({ root: folder.path, reserveBytes: 0, now }),
     verifyArchive: verifier.verify,
+    ...replace,
   };
   const app = createApp(deps);
   return {

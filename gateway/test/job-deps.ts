@@ -25,8 +25,8 @@ const migrations = readMigrations();
 /** Tests flush the counters themselves. */
 const NEVER_MS = 2 ** 31 - 1;
 
-export async function jobWorld(startAt = 1_000_000) {
-  const database: Database = createEmbedded({ path: ":memory:" });
+export async function jobWorld({ startAt = 1_000_000, path = ":memory:" }: { startAt?: number; path?: string } = {}) {
+  const database: Database = createEmbedded({ path });
   await migrate(database, await migrations);
   let time = startAt;
   let serial = 0;

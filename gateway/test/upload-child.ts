@@ -25,7 +25,7 @@ const [folder = "", partBytes = ""] = process.argv.slice(2);
 const database = createEmbedded({ path: join(folder, "test.db") });
 await migrate(database, await readMigrations());
 
-const world = await jobWorld(Date.now());
+const world = await jobWorld({ startAt: Date.now() });
 const deps = {
   ...world.deps,
   now: Date.now,
