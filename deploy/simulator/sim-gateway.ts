@@ -56,6 +56,7 @@ export class SimGateway {
         item: async (id: string) => ({ kind: "found" as const, item: item(id) }),
         app: async () => ({ kind: "unknown" as const }),
         collection: async () => ({ kind: "not_a_collection" as const }),
+        page: async () => ({ kind: "absent" as const }),
         close: () => {},
       },
       verifyArchive: async ({ sha256, tree }: { sha256: string; tree: string }) => {

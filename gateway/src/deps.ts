@@ -32,6 +32,8 @@ export interface Bells {
   dispatch: Bell<void>;
   /** A result waits for verification. */
   verify: Bell<void>;
+  /** A version was published: its mod's page, and perhaps its game, are to be read. */
+  pages: Bell<void>;
   /** A job changed: its watchers read it again. */
   job: Bell<JobId>;
 }

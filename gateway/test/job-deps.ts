@@ -82,6 +82,7 @@ function fakeSteamAnswers(answers: ReadonlyMap<string, ItemAnswer>): Steam {
     item: async (id) => answers.get(id) ?? { kind: "removed" },
     app: async () => ({ kind: "unknown" }),
     collection: async () => ({ kind: "not_a_collection" }),
+    page: async () => ({ kind: "absent" }),
     close: () => {},
   };
 }

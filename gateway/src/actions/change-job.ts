@@ -46,4 +46,5 @@ function announce({ bells }: Pick<Deps, "bells">, job: Job): void {
   bells.job.ring(job.id);
   if (job.state === "queued") bells.dispatch.ring();
   if (job.state === "verifying") bells.verify.ring();
+  if (job.state === "done") bells.pages.ring();
 }

@@ -4,7 +4,8 @@ import type { Log } from "../log.ts";
 
 /** Doorbells of this process. A listener that throws is logged and neither stops the ringer nor the other listeners. */
 export function createBells({ log }: { log: Log }): Bells {
-  return { dispatch: createBell<void>(log), verify: createBell<void>(log), job: createBell<JobId>(log) };
+  const [dispatch, verify, pages] = [createBell<void>(log), createBell<void>(log), createBell<void>(log)];
+  return { dispatch, verify, pages, job: createBell<JobId>(log) };
 }
 
 function createBell<Value>(log: Log): Bell<Value> {
