@@ -67,10 +67,10 @@ test.each(["/", "/healthz", "/openapi.json", "/api/mods", "/nothing", "/download
   },
 );
 
-test("GET /nothing is a problem document", async () => {
+test("GET /api/nothing is a problem document", async () => {
   await using gateway = await testGateway();
 
-  const answer = await gateway.get("/nothing/at/all");
+  const answer = await gateway.get("/api/nothing/at/all");
 
   expect(answer.status).toBe(404);
   expect(answer.headers.get("content-type")).toBe("application/problem+json");
@@ -80,8 +80,8 @@ test("GET /nothing is a problem document", async () => {
     title: "There is no such thing here",
     status: 404,
     code: "not_found",
-    detail: "Nothing is at /nothing/at/all",
-    instance: "/nothing/at/all",
+    detail: "Nothing is at /api/nothing/at/all",
+    instance: "/api/nothing/at/all",
     requestId: answer.headers.get("x-request-id"),
     errors: [],
   });
@@ -91,7 +91,7 @@ test.each([
   ["PUT", "/api/mods/7", "GET, HEAD"],
   ["GET", "/api/mods/7/fetch", "POST"],
   ["PATCH", "/api/jobs/x", "GET, HEAD, DELETE"],
-  ["DELETE", "/", "GET, HEAD, POST"],
+  ["DELETE", "/healthz", "GET, HEAD"],
 ])("%s %s is a 405 that names the methods there are", async (method, path, allow) => {
   await using gateway = await testGateway();
 

@@ -19,40 +19,51 @@ import { jobs } from "./routes/api/jobs.ts";
 import { listMods } from "./routes/api/list-mods.ts";
 import { versions } from "./routes/api/versions.ts";
 import { type Api, createApi } from "./routes/api.ts";
-import type { AppEnv } from "./routes/app-env.ts";
+import type { AppContext, AppEnv } from "./routes/app-env.ts";
 import { deliverFiles } from "./routes/deliver-files.ts";
 import { onError } from "./routes/on-error.ts";
 import { openApi } from "./routes/openapi.ts";
 import { problem } from "./routes/problem.ts";
-import { pytorrentDownloads } from "./routes/pytorrent/routes.ts";
+import { ANSWERS } from "./routes/pytorrent/answers.ts";
+import { CORS, reply } from "./routes/pytorrent/reply.ts";
+import { pytorrent } from "./routes/pytorrent/routes.ts";
+import { pytorrentV1 } from "./routes/pytorrent-v1/routes.ts";
 import { requestContext } from "./routes/request-context.ts";
 import { securityHeaders } from "./routes/security-headers.ts";
 import { site } from "./routes/site/site.ts";
 
 const BODY_BYTES_MAX = 64 * 1024;
-const OPEN_TO_ALL = ["/api/*", "/openapi.json", "/healthz", "/readyz"];
+/** Below these an unknown path is told in our own form, everywhere else in PyTorrent's, whose root this is. */
+const OURS = /^\/(api|agent)(\/|$)/;
+const OPEN_TO_ALL = ["/api/*", "/healthz", "/readyz"];
 
 /** The whole HTTP side: every door, and the rules that hold behind each of them. */
 export function createApp(deps: Deps): Api {
   const api = createApi();
   api.onError(onError);
-  api.notFound((c) => problem(c, { code: "not_found", status: 404, detail: `Nothing is at ${c.req.path}` }));
+  api.notFound(notFound);
   rules(api, deps);
   enrol(api, deps);
   uploadRoutes(api, deps);
   library(api, deps);
-  pytorrentDownloads(api, deps);
   health(api, deps);
   site(api, deps);
   openApi(api);
   return api;
 }
 
-/** What every request goes through, the outermost first. */
+function notFound(c: AppContext): Response {
+  if (!OURS.test(c.req.path)) return reply(404, ANSWERS.unknownPath, CORS);
+  return problem(c, { code: "not_found", status: 404, detail: `Nothing is at ${c.req.path}` });
+}
+
+/** What every request goes through, the outermost first. PyTorrent's doors come early: their paths obey its rules alone. */
 function rules(api: Api, deps: Deps): void {
   api.use(deliverFiles);
   api.use(requestContext(deps));
   api.use(securityHeaders);
+  pytorrentV1(api, deps);
+  pytorrent(api, deps);
   for (const path of OPEN_TO_ALL) {
     api.use(
       path,

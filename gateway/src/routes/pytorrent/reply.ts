@@ -1,5 +1,3 @@
-import type { AppContext } from "../app-env.ts";
-
 export const CORS = {
   "access-control-allow-origin": "*",
   "access-control-expose-headers": "Content-Type,Content-Disposition",
@@ -16,10 +14,4 @@ export function reply(status: number, body: object, headers: Readonly<Record<str
 /** 202: a final 102 in the original. The job says how far it is. */
 export function accepted(job: string, body: object): Response {
   return reply(202, body, { location: `/api/jobs/${job}`, "retry-after": "5" });
-}
-
-/** The path without the slashes at its end, or with one: FastAPI sends clients to whichever of the two it knows. */
-export function redirectTo(c: AppContext, path: string): Response {
-  const { search } = new URL(c.req.url);
-  return new Response(null, { status: 307, headers: { location: `${path}${search}` } });
 }

@@ -33,10 +33,13 @@ const PAGE = html`<!doctype html>
 
 /** The viewer of the API's contract. Its files come from the npm package and are served here: no other host is asked. */
 export function docs(api: Api): void {
-  api.get("/docs", async () => {
-    const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": PAGE_POLICY };
-    return new Response(String(await PAGE), { headers });
-  });
+  // PyTorrent had two viewers.
+  for (const path of ["/docs", "/redoc"]) {
+    api.get(path, async () => {
+      const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": PAGE_POLICY };
+      return new Response(String(await PAGE), { headers });
+    });
+  }
   api.get("/docs/start.js", (c) =>
     cachedText(c, { text: START, type: "text/javascript; charset=utf-8", maxAgeSeconds: HOUR_SECONDS }),
   );

@@ -3,9 +3,12 @@ import { testGateway } from "../../../test/harness.ts";
 import { anItem } from "../../../test/items.ts";
 import { aConnected } from "../../../test/job-deps.ts";
 
+/** Other clients than browsers meet PyTorrent's root. */
+const BROWSER = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
+
 const form = (item: string) => ({
   body: new URLSearchParams({ item }).toString(),
-  headers: { "content-type": "application/x-www-form-urlencoded" },
+  headers: { ...BROWSER, "content-type": "application/x-www-form-urlencoded" },
 });
 
 test.each([
@@ -17,11 +20,11 @@ test.each([
 ])("GET / for Accept-Language %j speaks %s", async (accepted, lang) => {
   await using gateway = await testGateway();
 
-  const answer = await gateway.get("/", { "accept-language": accepted });
+  const answer = await gateway.get("/", { ...BROWSER, "accept-language": accepted });
   const text = await answer.text();
 
   expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
-  expect(answer.headers.get("vary")).toBe("Accept-Language");
+  expect(answer.headers.get("vary")).toBe("Accept-Language, Accept");
   expect(text).toContain(`<html lang="${lang}">`);
   expect(text).toContain('name="item"');
 });
@@ -29,13 +32,15 @@ test.each([
 test("GET /?lang=ru is Russian whatever the browser prefers", async () => {
   await using gateway = await testGateway();
 
-  expect(await (await gateway.get("/?lang=ru", { "accept-language": "en" })).text()).toContain("Получить мод");
+  expect(await (await gateway.get("/?lang=ru", { ...BROWSER, "accept-language": "en" })).text()).toContain(
+    "Получить мод",
+  );
 });
 
 test("GET / loads nothing from elsewhere and runs no script", async () => {
   await using gateway = await testGateway();
 
-  const answer = await gateway.get("/");
+  const answer = await gateway.get("/", BROWSER);
   const text = await answer.text();
 
   expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
@@ -91,7 +96,10 @@ test.each(["multipart/form-data; boundary=x", "application/json", "text/plain"])
   async (type) => {
     await using gateway = await testGateway();
 
-    const answer = await gateway.send("POST", "/", { body: "--y\r\njunk", headers: { "content-type": type } });
+    const answer = await gateway.send("POST", "/", {
+      body: "--y\r\njunk",
+      headers: { ...BROWSER, "content-type": type },
+    });
 
     expect(answer.status).toBe(400);
   },
