@@ -9,7 +9,7 @@ async function testSteam(options: Partial<SteamOptions> = {}) {
   const remote = await fakeSteam();
   const clock = leapingClock();
   const steam = createSteam({
-    steam: { apiUrl: remote.url, storeUrl: remote.url, key: null },
+    steam: { apiUrl: remote.url, storeUrl: remote.url, communityUrl: remote.url, key: null },
     steamCalls: { burst: 10, everyMs: 1_000 },
     fetch,
     random: () => 0,
@@ -189,7 +189,12 @@ test("createSteam() hands the key to Steam and keeps it out of the log", async (
   const lines: unknown[] = [];
   const say = (message: string, fields?: unknown) => lines.push(message, fields);
   const { steam } = await testSteam({
-    steam: { apiUrl: "http://127.0.0.1:1", storeUrl: "http://127.0.0.1:1", key: new Secret("k&y") },
+    steam: {
+      apiUrl: "http://127.0.0.1:1",
+      storeUrl: "http://127.0.0.1:1",
+      communityUrl: "http://127.0.0.1:1",
+      key: new Secret("k&y"),
+    },
     fetch: async (_url, init) => {
       forms.push(init?.body);
       throw new TypeError("fetch failed");

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { silentLog } from "../log.ts";
-import type { Outcome } from "./fetch-json.ts";
+import type { Outcome } from "./fetch-call.ts";
 import { createGate } from "./gate.ts";
 
-const broken: Outcome = { ok: false, why: "broken", detail: "x", retryAfterMs: null };
+const broken: Outcome<unknown> = { ok: false, why: "broken", detail: "x", retryAfterMs: null };
 
-function gateOf(outcomes: Outcome[]) {
+function gateOf(outcomes: Outcome<unknown>[]) {
   let time = 1_000;
   let sent = 0;
-  const send = async (): Promise<Outcome> => outcomes[sent++] ?? { ok: true, json: null };
+  const send = async (): Promise<Outcome<unknown>> => outcomes[sent++] ?? { ok: true, body: null };
   const gate = createGate({ send, now: () => time, random: () => 0.999, log: silentLog });
   return { ask: () => gate.ask({ url: "http://steam" }), tick: (ms: number) => (time += ms), sent: () => sent };
 }
@@ -22,11 +22,11 @@ test("ask() sends nothing until the back-off is over and then again", async () =
   expect([first, second]).toEqual(Array(2).fill({ ok: false, retryAfterMs: 1_000 }));
   expect(sent()).toBe(1);
   tick(1_000);
-  expect(await ask()).toEqual({ ok: true, json: null });
+  expect(await ask()).toEqual({ ok: true, body: null });
 });
 
 test("ask() waits longer after each failure in a row, up to a limit, and starts anew after a success", async () => {
-  const { ask, tick } = gateOf([broken, broken, broken, broken, broken, broken, { ok: true, json: 1 }, broken]);
+  const { ask, tick } = gateOf([broken, broken, broken, broken, broken, broken, { ok: true, body: 1 }, broken]);
   const waits: number[] = [];
 
   for (let n = 0; n < 8; n += 1) {
@@ -48,7 +48,7 @@ test("ask() counts calls that fail together as one failure", async () => {
 });
 
 test("ask() waits longer for a throttling server, and more with every throttle", async () => {
-  const throttled: Outcome = { ok: false, why: "throttled", detail: "429", retryAfterMs: null };
+  const throttled: Outcome<unknown> = { ok: false, why: "throttled", detail: "429", retryAfterMs: null };
   const { ask, tick } = gateOf(Array(8).fill(throttled));
   const waits: number[] = [];
 
@@ -71,5 +71,5 @@ test("ask() does not shut other questions out when one is refused", async () => 
   const { ask } = gateOf([{ ok: false, why: "refused", detail: "400", retryAfterMs: null }]);
 
   expect(await ask()).toEqual({ ok: false, retryAfterMs: 60_000 });
-  expect(await ask()).toEqual({ ok: true, json: null });
+  expect(await ask()).toEqual({ ok: true, body: null });
 });

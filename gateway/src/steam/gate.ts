@@ -1,15 +1,13 @@
 import type { Log } from "../log.ts";
-import type { Call, Outcome } from "./fetch-json.ts";
+import type { Call, Failure, Outcome } from "./fetch-call.ts";
 
 /** What came back through the gate; a failure always says how long to leave Steam alone. */
-export type Asked = { ok: true; json: unknown } | { ok: false; retryAfterMs: number };
+export type Asked<Body> = { ok: true; body: Body } | { ok: false; retryAfterMs: number };
 
-export type Gate = { ask(call: Call): Promise<Asked> };
+export type Gate<Body> = { ask(call: Call): Promise<Asked<Body>> };
 
-type Failure = Outcome & { ok: false };
-
-type Options = {
-  send: (call: Call) => Promise<Outcome>;
+type Options<Body> = {
+  send: (call: Call) => Promise<Outcome<Body>>;
   now: () => number;
   /** In [0, 1). */
   random: () => number;
@@ -25,7 +23,7 @@ const WAIT_MIN_MS = 500;
 const REFUSED_RETRY_MS = 60_000;
 
 /** Keeps calls away from a server that asked for it or is broken; a refusal of one question does not shut the others out. */
-export function createGate({ send, now, random, log }: Options): Gate {
+export function createGate<Body>({ send, now, random, log }: Options<Body>): Gate<Body> {
   let failures = 0;
   let closedUntil = 0;
 

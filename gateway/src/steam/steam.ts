@@ -18,11 +18,19 @@ export type CollectionAnswer =
   | { kind: "not_a_collection" }
   | { kind: "unavailable"; retryAfterMs: number };
 
+/** What an item's Workshop page shows. `absent`: there is no page for us, and asking again soon would not change that. */
+export type PageAnswer =
+  | { kind: "found"; dependencies: readonly ModId[]; screenshots: readonly string[] }
+  | { kind: "absent" }
+  | { kind: "unavailable"; retryAfterMs: number };
+
 /** Steam's public metadata: batched, coalesced, cached and polite. Never throws for what Steam may do. */
 export interface Steam {
   /** `fresh` skips the cache (but still shares a call that is already on its way). */
   item(id: ModId, options?: { fresh?: boolean }): Promise<ItemAnswer>;
   app(app: number): Promise<AppAnswer>;
   collection(id: ModId): Promise<CollectionAnswer>;
+  /** Slow and rare: one page every few seconds. Nothing is cached, what is found belongs into the catalogue. */
+  page(id: ModId): Promise<PageAnswer>;
   close(): void;
 }

@@ -1,14 +1,15 @@
 import { createServer, type RequestListener } from "node:http";
 import { expect, test } from "vitest";
 import { listen } from "../../test/listen.ts";
-import { fetchJson, type Outcome } from "./fetch-json.ts";
+import { fetchCall, type Outcome } from "./fetch-call.ts";
+import { readJson } from "./read-json.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 
-async function ask(answer: RequestListener, signal = new AbortController().signal): Promise<Outcome> {
+async function ask(answer: RequestListener, signal = new AbortController().signal): Promise<Outcome<unknown>> {
   const { url, close } = await listen(createServer(answer));
   try {
-    return await fetchJson({ url }, { fetch, timeoutMs: 10_000, bytesMax: 1_000, signal, now: () => NOW });
+    return await fetchCall({ url }, readJson, { fetch, timeoutMs: 10_000, bytesMax: 1_000, signal, now: () => NOW });
   } finally {
     await close();
   }
@@ -20,28 +21,28 @@ test.each([
   ["a date that is over", new Date(NOW - 90_000).toUTCString(), 0],
   ["more than an hour", "999999", 3_600_000],
   ["junk", "soon", null],
-])("fetchJson() reads a Retry-After of %s", async (_, header, retryAfterMs) => {
+])("fetchCall() reads a Retry-After of %s", async (_, header, retryAfterMs) => {
   const outcome = await ask((_request, response) => response.writeHead(429, { "retry-after": header }).end());
 
   expect(outcome).toEqual({ ok: false, why: "throttled", detail: "Status 429", retryAfterMs });
 });
 
-test("fetchJson() reads JSON without a content type, in pieces that cut a character", async () => {
+test("fetchCall() reads JSON without a content type, in pieces that cut a character", async () => {
   const bytes = Buffer.from('"мод"');
   const outcome = await ask((_request, response) => {
     response.write(bytes.subarray(0, 2), () => response.end(bytes.subarray(2)));
   });
 
-  expect(outcome).toEqual({ ok: true, json: "мод" });
+  expect(outcome).toEqual({ ok: true, body: "мод" });
 });
 
-test("fetchJson() stops reading at the byte limit", async () => {
+test("fetchCall() stops reading at the byte limit", async () => {
   const outcome = await ask((_request, response) => response.end(JSON.stringify("x".repeat(1_000))));
 
   expect(outcome).toMatchObject({ ok: false, why: "broken", detail: "More than 1000 bytes" });
 });
 
-test("fetchJson() ends when its signal aborts", async () => {
+test("fetchCall() ends when its signal aborts", async () => {
   const controller = new AbortController();
 
   const outcome = await ask(() => controller.abort(), controller.signal);
@@ -49,12 +50,12 @@ test("fetchJson() ends when its signal aborts", async () => {
   expect(outcome).toMatchObject({ ok: false, why: "broken", detail: expect.stringMatching("AbortError") });
 });
 
-test("fetchJson() is a value where nobody listens", async () => {
+test("fetchCall() is a value where nobody listens", async () => {
   const { url, close } = await listen(createServer());
   await close();
   const { signal } = new AbortController();
 
-  const outcome = await fetchJson({ url }, { fetch, timeoutMs: 5_000, bytesMax: 10, signal, now: () => NOW });
+  const outcome = await fetchCall({ url }, readJson, { fetch, timeoutMs: 5_000, bytesMax: 10, signal, now: () => NOW });
 
   expect(outcome).toMatchObject({ ok: false, why: "broken", retryAfterMs: null });
 });
