@@ -32,6 +32,12 @@ test.each([
   ["agent/src/upload/a.ts", 'import { ZipFile } from "yazl";'],
   ["agent/test/a.ts", 'import { x } from "../../gateway/src/app.ts";'],
   ["agent/src/agent.ts", 'import { x } from "@modfleet/gateway";'],
+  ["agent/src/work/a.ts", 'import { x } from "@modfleet/client";'],
+  ["gateway/src/app.ts", 'import { x } from "@modfleet/client";'],
+  ["gateway/src/app.ts", 'import { x } from "../client/src/mod.ts";'],
+  ["gateway/client/src/a.ts", 'import { x } from "@modfleet/protocol";'],
+  ["gateway/client/src/a.ts", 'import { x } from "../../src/routes/problem.ts";'],
+  ["gateway/client/src/a.ts", 'import { x } from "node:fs";'],
   ["protocol/src/ids.ts", 'import { createHash } from "node:crypto";'],
   ["gateway/src/app.ts", "const now = Date.now();"],
   ["gateway/src/log.ts", "const now = new Date();"],
@@ -48,6 +54,9 @@ test.each([
   ["gateway/src/link/hub.test.ts", 'import { x } from "../routes/problem.ts"; const now = Date.now();'],
   ["agent/src/work/runner.ts", 'import { x } from "../engine/engine.ts"; // not Date.now'],
   ["protocol/src/proof.test.ts", 'import { createHash } from "node:crypto";'],
+  ["agent/src/commands/a.ts", 'import { x } from "@modfleet/client";'],
+  ["gateway/client/src/a.test.ts", 'import { x } from "../../test/harness.ts"; import { y } from "node:fs";'],
+  ["gateway/client/src/a.ts", 'import { x } from "./b.ts"; import y from "openapi-fetch";'],
   ["deploy/local.ts", "const now = Date.now();"],
 ])("layerFaults() lets %s do %s", (path, text) => {
   expect(faultsOf(path, text)).toEqual([]);

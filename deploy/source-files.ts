@@ -5,7 +5,8 @@ import { join, relative } from "node:path";
 export type SourceFile = { path: string; text: string; imports: readonly string[] };
 
 const WORKSPACES = ["protocol", "gateway", "agent", "deploy"];
-const FOREIGN = /(^|\/)(node_modules|fixtures|golden|data)\//;
+/** Others wrote these, or a program did. */
+const FOREIGN = /(^|\/)(node_modules|fixtures|golden|generated|dist|data)\//;
 
 /** Every TypeScript file below the four folders. */
 export function readSourceFiles(root: string): SourceFile[] {
