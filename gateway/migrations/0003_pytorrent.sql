@@ -45,6 +45,14 @@ CREATE INDEX shelf_by_updated ON mods (updated_at * 1000 + updated_micros) WHERE
 CREATE INDEX shelf_by_requested ON mods (requested_at * 1000 + requested_micros) WHERE condition IS NOT NULL;
 CREATE INDEX shelf_by_origin ON mods (origin) WHERE condition IS NOT NULL;
 CREATE INDEX shelf_by_origin_down ON mods (origin DESC) WHERE condition IS NOT NULL;
+-- All that filters and orders look at, without the descriptions between.
+CREATE INDEX shelf_by_id ON mods (
+  id, name, origin, downloads, coalesce(size_bytes, -1), created_at * 1000 + created_micros,
+  updated_at * 1000 + updated_micros, requested_at * 1000 + requested_micros
+) WHERE condition IS NOT NULL;
+CREATE INDEX games_on_shelf ON games (
+  name, kind, origin, mods_downloads, fetched_mods, created_at * 1000 + created_micros
+) WHERE listed = 1 AND facts_at IS NOT NULL;
 
 CREATE INDEX mods_shelf ON mods (shelf_order) WHERE shelf_order IS NOT NULL;
 CREATE INDEX mods_shelf_of_game ON mods (app, shelf_order) WHERE shelf_order IS NOT NULL;
@@ -78,7 +86,7 @@ CREATE TABLE imported_archives (
   mod_id INTEGER PRIMARY KEY REFERENCES mods (id) ON DELETE CASCADE,
   path TEXT NOT NULL,
   bytes INTEGER NOT NULL CHECK (bytes > 0),
-  -- Of the file. Its microseconds are cut off: an archive that was swapped differs by more.
+  -- Of the file, whatever is below a millisecond cut off.
   modified_at INTEGER NOT NULL,
   -- What PyTorrent knew as the item's time at its source when it fetched these bytes.
   source_updated_at INTEGER NOT NULL

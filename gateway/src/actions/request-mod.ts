@@ -1,8 +1,8 @@
 import type { ModId, Source } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
-import type { ItemFacts, Mod } from "../domain/catalogue.ts";
+import { type ItemFacts, type Mod, PYTORRENT } from "../domain/catalogue.ts";
 import { isRunning, type Job } from "../domain/job.ts";
-import { isDamaged } from "./is-damaged.ts";
+import { type HeldArchive, heldArchive } from "./held-archive.ts";
 
 /** What somebody who asks for a mod gets. */
 export type Requested =
@@ -44,10 +44,11 @@ type Asked = { id: ModId; requester: string; unlessDoneSince: number };
 /** Null when a job for it was done a moment ago: what was read before may be older than that. */
 async function look(deps: RequestDeps, { id, requester, unlessDoneSince }: Asked): Promise<Requested | null> {
   const [mod, answer] = await Promise.all([deps.catalogue.findMod(id), deps.steam.item(id)]);
-  const have = mod?.current && !(await isDamaged(deps, mod.current)) ? mod : null;
+  const held = mod === null ? null : await heldArchive(deps, mod);
+  const have = held === null ? null : mod;
   switch (answer.kind) {
     case "found":
-      return requestItem(deps, { item: answer.item, mod, have, requester, unlessDoneSince });
+      return requestItem(deps, { item: answer.item, mod, have, held, requester, unlessDoneSince });
     case "removed":
       if (mod !== null && mod.removedAt === null) await deps.catalogue.markRemoved(id, deps.now());
       return have === null ? { kind: "not_found" } : { kind: "ready", mod: have };
@@ -66,13 +67,13 @@ async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: numb
   return { kind: "steam_unavailable", retryAfterMs };
 }
 
-/** `have` is the mod when its archive is here. */
-type Wanted = Omit<Asked, "id"> & { item: ItemFacts; mod: Mod | null; have: Mod | null };
+/** `have` is the mod when its archive is here, as `held`. */
+type Wanted = Omit<Asked, "id"> & { item: ItemFacts; mod: Mod | null; have: Mod | null; held: HeldArchive | null };
 
 async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested | null> {
-  const { item, mod, have, requester, unlessDoneSince } = wanted;
+  const { item, mod, have, held, requester, unlessDoneSince } = wanted;
   if (mod === null || differs(mod, item)) await deps.catalogue.saveItem(item, deps.now());
-  if (have?.current?.key === item.versionKey) return { kind: "ready", mod: have };
+  if (have !== null && held !== null && isUpToDate(held, item)) return { kind: "ready", mod: have };
 
   const latest = await deps.jobs.latestFor(item.id);
   const failed = latest?.state === "failed" ? latest : null;
@@ -103,6 +104,13 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
     updating: have !== null,
     failedBefore: failed !== null || job.failure !== null,
   };
+}
+
+/** PyTorrent knew no version keys: what came from it is as new as its time at the source. */
+function isUpToDate(held: HeldArchive, item: ItemFacts): boolean {
+  if (held.kind === "imported") return item.updatedAt <= held.sourceUpdatedAt;
+  const { key, provenance, sourceUpdatedAt } = held.version;
+  return key === item.versionKey || (provenance.tool === PYTORRENT && item.updatedAt <= sourceUpdatedAt);
 }
 
 /** The facts that a catalogue row repeats; saving is skipped while none of them changed. */

@@ -60,7 +60,23 @@ export type Mod = {
   removedAt: number | null;
   /** The version that is served now; null while there is none. */
   current: Version | null;
+  /** An archive taken over from PyTorrent, served while there is no version whose bytes are here; null without one. */
+  imported: ImportedArchive | null;
 };
+
+/** An archive taken over as it is: it becomes a version once it is hashed and checked. */
+export type ImportedArchive = {
+  /** Absolute, where it was found; it stays there. */
+  path: string;
+  /** What its file had when it was taken over: with another size it is another archive. */
+  bytes: number;
+  modifiedAt: number;
+  /** Time of these bytes at the source, as PyTorrent knew it. */
+  sourceUpdatedAt: number;
+};
+
+/** The tool in the provenance of versions that were taken over. */
+export const PYTORRENT = "pytorrent";
 
 /** One published version of a mod. Never overwritten. */
 export type Version = {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Mod, Version } from "../domain/catalogue.ts";
+import type { ImportedArchive, Mod, Version } from "../domain/catalogue.ts";
 import { ORIGINS } from "../domain/catalogue.ts";
 import type { Row } from "./database.ts";
 
@@ -39,23 +39,39 @@ const ModColumns = z.object({
 
 const TagNames = z.array(z.string());
 
+const ImportedColumns = z.object({
+  imported_path: z.string(),
+  imported_bytes: z.number(),
+  imported_modified_at: z.number(),
+  imported_source_updated_at: z.number(),
+});
+
 /** Columns of a version `v` with its archive `a`. */
 export const VERSION_COLUMNS = `
   CAST(v.mod_id AS TEXT) AS version_mod, v.key AS version_key_stored, v.source_updated_at,
   v.published_at AS version_published_at, v.agent_id, v.tool, v.manifest, v.fetched_at,
   a.sha256, a.bytes, a.unpacked_bytes, a.entries, a.tree`;
 
-/** Columns of a mod `m` with its tags (unsorted, as sqld knows no ORDER BY inside an aggregate), current version `v` and archive `a`. */
+/** Columns of an archive `i` that was taken over. */
+export const IMPORTED_COLUMNS = `
+  i.path AS imported_path, i.bytes AS imported_bytes, i.modified_at AS imported_modified_at,
+  i.source_updated_at AS imported_source_updated_at`;
+
+/**
+ * Columns of a mod `m` with its tags (unsorted, as sqld knows no ORDER BY inside an aggregate), current version `v` with
+ * its archive `a`, and the archive `i` that was taken over.
+ */
 export const MOD_COLUMNS = `
   CAST(m.id AS TEXT) AS id, m.origin, m.name, m.description, m.app, m.size_bytes, m.preview_url, m.creator,
   m.created_at, m.updated_at, m.requested_at, m.downloads, m.version_key, m.removed_at,
   (SELECT json_group_array(t.name) FROM mod_tags mt CROSS JOIN tags t ON t.id = mt.tag_id
-    WHERE mt.mod_id = m.id) AS tags,${VERSION_COLUMNS}`;
+    WHERE mt.mod_id = m.id) AS tags,${VERSION_COLUMNS},${IMPORTED_COLUMNS}`;
 
 /** Joins a mod `m` to what `MOD_COLUMNS` needs. */
 export const MOD_JOINS = `
   LEFT JOIN versions v ON v.mod_id = m.id AND v.key = m.current_key
-  LEFT JOIN archives a ON a.sha256 = v.archive`;
+  LEFT JOIN archives a ON a.sha256 = v.archive
+  LEFT JOIN imported_archives i ON i.mod_id = m.id`;
 
 export function toVersion(row: Row): Version {
   const { version_mod, version_key_stored, ...columns } = VersionColumns.parse(row);
@@ -80,6 +96,16 @@ export function toVersion(row: Row): Version {
   };
 }
 
+export function toImported(row: Row): ImportedArchive {
+  const columns = ImportedColumns.parse(row);
+  return {
+    path: columns.imported_path,
+    bytes: columns.imported_bytes,
+    modifiedAt: columns.imported_modified_at,
+    sourceUpdatedAt: columns.imported_source_updated_at,
+  };
+}
+
 export function toMod(row: Row): Mod {
   const columns = ModColumns.parse(row);
   return {
@@ -99,5 +125,6 @@ export function toMod(row: Row): Mod {
     versionKey: columns.version_key,
     removedAt: columns.removed_at,
     current: row["version_mod"] === null ? null : toVersion(row),
+    imported: row["imported_path"] === null ? null : toImported(row),
   };
 }

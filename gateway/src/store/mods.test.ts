@@ -52,6 +52,7 @@ test("findMod() gives all that saveItem() was told, with 64-bit ids intact", asy
     versionKey: "8447461850102350893",
     removedAt: null,
     current: null,
+    imported: null,
   });
 });
 

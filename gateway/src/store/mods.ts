@@ -6,7 +6,7 @@ import { saveItemStatements } from "./save-item.ts";
 
 /** Single mods: what the source says about them and what people did with them. */
 export interface ModStore {
-  /** The mod with its tags and current version. */
+  /** The mod with its tags, current version, and the archive that was taken over. */
   findMod(id: ModId): Promise<Mod | null>;
   /** The mods of `ids` that exist (the first 100 ids are looked at), in no particular order. */
   findMods(ids: readonly ModId[]): Promise<Mod[]>;

@@ -1,5 +1,5 @@
 import type { ModId } from "@modfleet/protocol";
-import type { Archive, Version } from "../domain/catalogue.ts";
+import { type Archive, PYTORRENT, type Version } from "../domain/catalogue.ts";
 import type { SqlArgs, Statement } from "./database.ts";
 
 /** A verified version that is to become the one that is served. */
@@ -38,12 +38,14 @@ const INSERT_VERSION = `
   VALUES (:mod, :key, :sha256, :sourceUpdatedAt, :at, :agent, :tool, :manifest, :fetchedAt)
   ON CONFLICT DO NOTHING`;
 
-// A slow job may deliver an old version after a newer one was published.
+// A slow job may deliver an old version after a newer one was published. What PyTorrent left makes room for its equals:
+// its versions are known by time alone.
 const SWITCH_CURRENT = `
   UPDATE mods SET current_key = new.key, published_at = new.published_at
     FROM versions new LEFT JOIN versions old ON old.mod_id = :mod AND old.key = (SELECT current_key FROM mods WHERE id = :mod)
    WHERE mods.id = :mod AND new.mod_id = :mod AND new.key = :key
-     AND (old.key IS NULL OR old.source_updated_at <= new.source_updated_at)`;
+     AND (old.key IS NULL OR old.source_updated_at < new.source_updated_at
+          OR (old.source_updated_at = new.source_updated_at AND new.tool <> '${PYTORRENT}'))`;
 
 const INSERT_EVENT = `
   INSERT INTO events (at, type, mod_id, version) VALUES (:at, 'version_published', :mod, :key) ON CONFLICT DO NOTHING`;

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { type HeldArchive, heldArchive } from "../../actions/held-archive.ts";
 import type { Deps } from "../../deps.ts";
 import { AppError } from "../../domain/errors.ts";
 import { type Api, NoQuery, only } from "../api.ts";
@@ -10,7 +11,10 @@ import { modOrRefuse, versionOrRefuse } from "./find.ts";
 
 const zip = { "application/zip": { schema: z.string().openapi({ format: "binary" }) } };
 const responses = {
-  200: { description: "The zip. ETag is its SHA-256, Repr-Digest says it once more", content: zip },
+  200: {
+    description: "The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet",
+    content: zip,
+  },
   206: { description: "The part that Range asked for", content: zip },
   304: { description: "You have it already" },
   412: { description: "It is another archive than you expected" },
@@ -41,16 +45,22 @@ const versionRoute = createRoute({
 export function archive(api: Api, deps: Pick<Deps, "catalogue"> & SendDeps): void {
   api.openapi(currentRoute, async (c) => {
     const mod = await modOrRefuse(deps, c.req.valid("param").id);
-    const version = mod.current;
-    if (version === null)
+    if (mod.current === null && mod.imported === null)
       throw new AppError("not_found", `No archive of mod ${mod.id} yet: POST /api/mods/${mod.id}/fetch asks for it`);
-    return sendArchive(c, deps, { mod, version, disposition: archiveAttachment(mod.name), address: "mod" });
+    const held = heldOrRefuse(await heldArchive(deps, mod));
+    return sendArchive(c, deps, { mod, held, disposition: archiveAttachment(mod.name), address: "mod" });
   });
 
   api.openapi(versionRoute, async (c) => {
     const wanted = c.req.valid("param");
     const version = await versionOrRefuse(deps, wanted);
     const mod = await modOrRefuse(deps, wanted.id);
-    return sendArchive(c, deps, { mod, version, disposition: archiveAttachment(mod.name), address: "version" });
+    const held = heldOrRefuse(await heldArchive(deps, { current: version, imported: null }));
+    return sendArchive(c, deps, { mod, held, disposition: archiveAttachment(mod.name), address: "version" });
   });
+}
+
+function heldOrRefuse(held: HeldArchive | null): HeldArchive {
+  if (held === null) throw new AppError("not_found", "The archive is damaged");
+  return held;
 }

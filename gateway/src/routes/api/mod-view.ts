@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { Sha256 } from "@modfleet/protocol";
-import { type Mod, ORIGINS, type Version } from "../../domain/catalogue.ts";
+import { type ImportedArchive, type Mod, ORIGINS, type Version } from "../../domain/catalogue.ts";
 import { ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
 
 const ArchiveView = z.object({
@@ -26,6 +26,16 @@ export const VersionView = z
   .openapi("Version");
 export type VersionView = z.infer<typeof VersionView>;
 
+/** An archive without a hash, until it has been read and checked. */
+const ImportedView = z
+  .object({
+    url: z.string().openapi({ description: "Path on this server; it serves `current` instead where there is one" }),
+    bytes: z.int().min(1),
+    sourceUpdatedAt: Time,
+    fetchedAt: Time,
+  })
+  .openapi("ImportedArchive");
+
 /** A mod with the version that is served now. */
 export const ModView = z
   .object({
@@ -45,6 +55,10 @@ export const ModView = z
     downloads: z.int().min(0),
     latest: z.string().nullable().openapi({ description: "The newest version the source has shown" }),
     current: VersionView.nullable().openapi({ description: "The version that is served now" }),
+    imported: ImportedView.nullable().openapi({
+      description:
+        "An archive taken over from PyTorrent that still waits to be checked; it can be had at once and becomes `current`",
+    }),
   })
   .openapi("Mod");
 export type ModView = z.infer<typeof ModView>;
@@ -84,5 +98,11 @@ export function toModView(mod: Mod): ModView {
     downloads: mod.downloads,
     latest: mod.versionKey,
     current: mod.current === null ? null : toVersionView(mod.current),
+    imported: mod.imported === null ? null : toImportedView(mod.id, mod.imported),
   };
+}
+
+function toImportedView(mod: string, { bytes, sourceUpdatedAt, modifiedAt }: ImportedArchive): ModView["imported"] {
+  const times = { sourceUpdatedAt: toTime(sourceUpdatedAt), fetchedAt: toTime(modifiedAt) };
+  return { url: `/api/mods/${mod}/archive`, bytes, ...times };
 }
