@@ -27,7 +27,12 @@ export type DurationKind = (typeof DURATION_KINDS)[number];
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** The start of the hour, or of the day, that `at` lies in. */
+export const hourOf = (at: number): number => at - (at % HOUR_MS);
+export const dayOf = (at: number): number => at - (at % DAY_MS);
+
 /** `count` of `kind` in the hour or day that starts at `startsAt` (milliseconds UTC). */
 export type Count = { kind: string; startsAt: number; count: number };
 
+/** From `at` on, for `ms`. */
 export type Duration = { kind: DurationKind; at: number; ms: number };

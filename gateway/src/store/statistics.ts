@@ -1,18 +1,14 @@
 import type { ModId } from "@modfleet/protocol";
-import { type Count, DAY_MS, type Duration, type DurationKind, HOUR_MS } from "../domain/statistics.ts";
+import { type Count, DURATION_KINDS, type DurationKind } from "../domain/statistics.ts";
+import { type Counted, countStatements } from "./count-statements.ts";
 import type { Database, Statement } from "./database.ts";
 
 /** What one process counted since its last batch. */
-export type CountBatch = {
+export type CountBatch = Counted & {
   /** The process, and the number of this batch: one that is stored twice counts once. */
   writer: string;
   batch: number;
   at: number;
-  /** Counts by hour, in the order in which they began. The days are made of them. */
-  hours: readonly Count[];
-  /** Files sent of each mod, and when the last one was. */
-  sent: ReadonlyMap<ModId, { count: number; at: number }>;
-  durations: readonly Duration[];
 };
 
 /** Counters and durations. */
@@ -23,13 +19,23 @@ export interface StatisticsStore {
   hours(from: number, to: number): Promise<Count[]>;
   /** The same for days. */
   days(from: number, to: number): Promise<Count[]>;
-  /** On how many days something was counted. */
-  daysCounted(): Promise<number>;
+  /** On how many days something was counted, the one that starts at `today` among them. */
+  daysCounted(today: number): Promise<number>;
+  /** Changes with the first count of each day: until then `daysCounted` stays the same for the same `today`. */
+  daysMark(): Promise<number>;
   /** The mean of the newest `newest` durations of these kinds, cut to whole milliseconds; 0 when there are none. */
   meanDuration(kinds: readonly DurationKind[], newest: number): Promise<number>;
-  /** Forgets durations and writers from before then. */
-  forget(before: number): Promise<void>;
+  /**
+   * A mod whose archive is not here is asked for: requested at `at`, and downloaded by nobody yet. Whether it was on the
+   * shelf all the same, which means that its archive was lost.
+   */
+  beginAnew(mod: ModId, at: number): Promise<boolean>;
+  /** Forgets durations that began before then, except the newest of each kind, and writers that stored nothing since. */
+  forget(before: { durations: number; writers: number }): Promise<void>;
 }
+
+/** Far more than any mean is made of. */
+const DURATIONS_KEPT = 1_000;
 
 export function createStatisticsStore(database: Database): StatisticsStore {
   const counts = async (table: "counters_hour" | "counters_day", from: number, to: number): Promise<Count[]> => {
@@ -43,30 +49,30 @@ export function createStatisticsStore(database: Database): StatisticsStore {
       count: Number(row["count"]),
     }));
   };
+  const number = async (statement: Statement): Promise<number> => Number((await database.read(statement))[0]?.["n"]);
 
   return {
     async add(batch) {
-      await database.compareAndSet(markStatement(batch), batchStatements(batch));
+      await database.compareAndSet(markStatement(batch), countStatements(batch));
     },
     hours: (from, to) => counts("counters_hour", from, to),
     days: (from, to) => counts("counters_day", from, to),
-    async daysCounted() {
-      const [row] = await database.read({ sql: "SELECT count(DISTINCT starts_at) AS n FROM counters_day" });
-      return Number(row?.["n"]);
+    daysCounted: (today) =>
+      number({
+        sql: "SELECT count(DISTINCT starts_at) + 1 AS n FROM counters_day WHERE starts_at <> :today",
+        args: { today },
+      }),
+    daysMark: () => number({ sql: "SELECT coalesce(max(id), 0) AS n FROM counters_day" }),
+    meanDuration: (kinds, newest) => number({ sql: MEAN, args: { kinds: JSON.stringify(kinds), newest } }),
+    async beginAnew(mod, at) {
+      const [row] = await database.write({ sql: BEGIN_ANEW, args: { id: BigInt(mod), at } });
+      return row?.["was_here"] === 1;
     },
-    async meanDuration(kinds, newest) {
-      const [row] = await database.read({
-        sql: `SELECT coalesce(CAST(avg(ms) AS INTEGER), 0) AS mean FROM (
-                SELECT ms FROM durations WHERE kind IN (SELECT value FROM json_each(:kinds))
-                 ORDER BY at DESC, at_micros DESC, id DESC LIMIT :newest)`,
-        args: { kinds: JSON.stringify(kinds), newest },
-      });
-      return Number(row?.["mean"]);
-    },
-    async forget(before) {
+    async forget({ durations, writers }) {
+      const kinds = JSON.stringify(DURATION_KINDS);
       await database.batch([
-        { sql: "DELETE FROM durations WHERE at < :before", args: { before } },
-        { sql: "DELETE FROM counted WHERE at < :before", args: { before } },
+        { sql: FORGET_DURATIONS, args: { kinds, before: durations, kept: DURATIONS_KEPT } },
+        { sql: "DELETE FROM counted WHERE at < :writers", args: { writers } },
       ]);
     },
   };
@@ -80,56 +86,20 @@ function markStatement({ writer, batch, at }: CountBatch): Statement {
   };
 }
 
-function batchStatements({ hours, sent, durations }: CountBatch): Statement[] {
-  const days = hours.map((hour) => ({ ...hour, startsAt: hour.startsAt - (hour.startsAt % DAY_MS) }));
-  return [
-    ...(hours.length === 0 ? [] : [countStatement("counters_hour", hours), countStatement("counters_day", days)]),
-    ...(durations.length === 0 ? [] : [durationStatement(durations)]),
-    ...(sent.size === 0 ? [] : sentStatements(sent)),
-  ];
-}
+const NEWEST_OF = (kind: string): string => `durations WHERE kind = ${kind} ORDER BY at DESC, at_micros DESC, id DESC`;
 
-function countStatement(table: "counters_hour" | "counters_day", counts: readonly Count[]): Statement {
-  return {
-    // `WHERE TRUE` keeps the parser from taking ON CONFLICT for a join's ON.
-    sql: `INSERT INTO ${table} (kind, starts_at, count)
-          SELECT value ->> 'kind', value ->> 'startsAt', value ->> 'count' FROM json_each(:counts) WHERE TRUE
-          ON CONFLICT (starts_at, kind) DO UPDATE SET count = count + excluded.count`,
-    args: { counts: JSON.stringify(counts) },
-  };
-}
+// The newest of each kind by the index, and of those the newest: the table is never read through.
+const MEAN = `
+  SELECT coalesce(CAST(avg(ms) AS INTEGER), 0) AS n FROM (
+    SELECT d.ms FROM json_each(:kinds) k
+      JOIN durations d ON d.id IN (SELECT id FROM ${NEWEST_OF("k.value")} LIMIT :newest)
+     ORDER BY d.at DESC, d.at_micros DESC, d.id DESC LIMIT :newest)`;
 
-function durationStatement(durations: readonly Duration[]): Statement {
-  return {
-    sql: `INSERT INTO durations (kind, at, ms)
-          SELECT value ->> 'kind', value ->> 'at', value ->> 'ms' FROM json_each(:durations)`,
-    args: { durations: JSON.stringify(durations) },
-  };
-}
+const FORGET_DURATIONS = `
+  DELETE FROM durations WHERE id IN (
+    SELECT d.id FROM json_each(:kinds) k JOIN durations d ON d.kind = k.value
+     WHERE d.at < min(:before, coalesce((SELECT at FROM ${NEWEST_OF("k.value")} LIMIT 1 OFFSET :kept), 0)))`;
 
-// Ids travel as text: JSON numbers are unsafe above 2^53.
-const SENT = "SELECT CAST(value ->> 0 AS INTEGER) AS id, value ->> 1 AS n, value ->> 2 AS at FROM json_each(:sent)";
-
-function sentStatements(sent: ReadonlyMap<ModId, { count: number; at: number }>): Statement[] {
-  const args = { sent: JSON.stringify([...sent].map(([id, { count, at }]) => [id, count, at])) };
-  return [
-    {
-      sql: `UPDATE mods SET downloads = downloads + s.n, requested_at = max(requested_at, s.at),
-              requested_micros = iif(s.at >= requested_at, 0, requested_micros)
-            FROM (${SENT}) s WHERE mods.id = s.id`,
-      args,
-    },
-    {
-      sql: `UPDATE games SET mods_downloads = mods_downloads + t.n
-            FROM (SELECT mg.game_id, sum(s.n) AS n FROM (${SENT}) s JOIN mod_games mg ON mg.mod_id = s.id
-                   GROUP BY mg.game_id) t
-            WHERE games.id = t.game_id`,
-      args,
-    },
-  ];
-}
-
-/** The start of the hour that `at` lies in. */
-export function hourOf(at: number): number {
-  return at - (at % HOUR_MS);
-}
+const BEGIN_ANEW = `
+  UPDATE mods SET downloads = 0, requested_at = :at, requested_micros = 0 WHERE id = :id
+  RETURNING kept_condition IS NOT NULL OR current_key IS NOT NULL AS was_here`;
