@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, open, rename, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { diskPaths } from "../src/blobs/disk-paths.ts";
+import { freePort, stopChild } from "./children.ts";
 import { startNginx } from "./nginx.ts";
 
 const MIB = 1024 * 1024;
@@ -36,7 +36,7 @@ export async function run() {
     if (nginx !== null) children.push(nginx);
     return await compare({ own, nginx: nginx === null ? null : port, sha256 });
   } finally {
-    await Promise.all(children.map(stop));
+    await Promise.all(children.map(stopChild));
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -96,11 +96,6 @@ async function startGateway(children: ChildProcess[], args: readonly string[]): 
   return Number(line);
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || !child.kill("SIGTERM")) return;
-  await once(child, "close");
-}
-
 /** Random bytes, so that nothing on the way can be clever; in place as the store would have it. */
 async function makeArchive(folder: string): Promise<string> {
   const hash = createHash("sha256");
@@ -118,14 +113,4 @@ async function makeArchive(folder: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   await rename(fresh, path);
   return sha256;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("The server has no port");
-  return address.port;
 }

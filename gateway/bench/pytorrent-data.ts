@@ -8,7 +8,14 @@ import { seeded } from "./seeded.ts";
 export type InstallationOptions = { folder: string; mods: number; seed?: number; archives?: number };
 
 /** Where everything of a made-up installation lies. */
-export type Installation = { database: string; statistics: string; archives: string; modIds: readonly number[] };
+export type Installation = {
+  database: string;
+  statistics: string;
+  archives: string;
+  modIds: readonly number[];
+  /** The path of the first mod's archive, about 1 MB, below `archives`. */
+  firstArchive: string;
+};
 
 const GAMES = 50;
 const TAGS = 300;
@@ -75,7 +82,7 @@ export async function makeInstallation(options: InstallationOptions): Promise<In
   fill(statistics, STATISTICS_SCHEMA, (insert) => writeStatistics(insert, random));
   const content = join(folder, "content");
   await writeArchives(content, ids.slice(0, archives));
-  return { database, statistics, archives: content, modIds: ids };
+  return { database, statistics, archives: content, modIds: ids, firstArchive: `${gameOf(0)}/${ids[0]}.zip` };
 }
 
 type Insert = (table: string, values: readonly (string | number)[]) => void;
