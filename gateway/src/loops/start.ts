@@ -2,11 +2,14 @@ import type { Deps } from "../deps.ts";
 import { cleanTurn } from "./clean.ts";
 import { dispatchTurn } from "./dispatch.ts";
 import { runLoop } from "./loop.ts";
+import { createRefreshTurn } from "./refresh.ts";
 import { createSweepTurn } from "./sweep.ts";
 import { createVerifyTurn } from "./verify.ts";
 
 const SECOND = 1_000;
 const ABOUT_GAMES_MS = 30 * SECOND;
+/** One call in ten seconds: a tenth of what a gateway may ask of Steam, and 36,000 mods an hour. */
+const REFRESH_MS = 10 * SECOND;
 
 /** Starts every loop of a serving gateway; `stop` ends them and waits until the last turn is over. */
 export function startLoops(deps: Deps): { stop(): Promise<void> } {
@@ -15,6 +18,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
   const { bells, log } = deps;
   const verifyTurn = createVerifyTurn(deps);
   const sweepTurn = createSweepTurn(deps);
+  const refreshTurn = createRefreshTurn(deps);
   const running = Promise.all([
     runLoop(async () => void (await dispatchTurn(deps)), {
       name: "dispatch",
@@ -26,6 +30,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
     runLoop(async () => void (await sweepTurn()), { name: "sweep", everyMs: SECOND, log, signal }),
     runLoop(verifyTurn, { name: "verify", bell: bells.verify, everyMs: 5 * SECOND, log, signal }),
     runLoop(async () => learnGames(deps), { name: "games", everyMs: ABOUT_GAMES_MS, log, signal }),
+    runLoop(refreshTurn, { name: "refresh", everyMs: REFRESH_MS, log, signal }),
     runLoop(async () => cleanTurn(deps), { name: "clean", everyMs: 600 * SECOND, log, signal }),
   ]);
   return {
