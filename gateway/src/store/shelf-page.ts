@@ -1,0 +1,22 @@
+import type { OffsetPage } from "../domain/shelf.ts";
+import type { Database, Row, SqlArgs } from "./database.ts";
+import { pageWindow } from "./shelf-value.ts";
+
+/** `total` selects one number as `n`; `page` the rows, with `:limit` and `:offset` in it. Both take the same `args`. */
+export type OffsetPageSql<Item> = {
+  total: string;
+  page: string;
+  args: SqlArgs;
+  window: { limit: number | bigint; offset: number | bigint };
+  toItem: (row: Row) => Item;
+};
+
+/** Reads one page and the size of the whole. An offset behind everything reads no rows. */
+export async function readPage<Item>(database: Database, sql: OffsetPageSql<Item>): Promise<OffsetPage<Item>> {
+  const window = pageWindow(sql.window);
+  const [counted, rows] = await Promise.all([
+    database.read({ sql: sql.total, args: sql.args }),
+    window === null ? [] : database.read({ sql: sql.page, args: { ...sql.args, ...window } }),
+  ]);
+  return { total: Number(counted[0]?.["n"]), items: rows.map(sql.toItem) };
+}
