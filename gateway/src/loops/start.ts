@@ -1,13 +1,17 @@
 import type { Deps } from "../deps.ts";
+import { createGameFactsStore } from "../store/game-facts.ts";
+import { createPageStore } from "../store/pages.ts";
 import { cleanTurn } from "./clean.ts";
 import { dispatchTurn } from "./dispatch.ts";
+import { createGamesTurn } from "./games.ts";
 import { runLoop } from "./loop.ts";
+import { createPagesTurn } from "./pages.ts";
 import { createRefreshTurn } from "./refresh.ts";
 import { createSweepTurn } from "./sweep.ts";
 import { createVerifyTurn } from "./verify.ts";
 
 const SECOND = 1_000;
-const ABOUT_GAMES_MS = 30 * SECOND;
+const LEARN_MS = 30 * SECOND;
 /** One call in ten seconds: a tenth of what a gateway may ask of Steam, and 36,000 mods an hour. */
 const REFRESH_MS = 10 * SECOND;
 
@@ -19,6 +23,8 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
   const verifyTurn = createVerifyTurn(deps);
   const sweepTurn = createSweepTurn(deps);
   const refreshTurn = createRefreshTurn(deps);
+  const gamesTurn = createGamesTurn({ ...deps, facts: createGameFactsStore(deps.database) });
+  const pagesTurn = createPagesTurn({ ...deps, pages: createPageStore(deps.database) });
   const running = Promise.all([
     runLoop(async () => void (await dispatchTurn(deps)), {
       name: "dispatch",
@@ -29,7 +35,8 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
     }),
     runLoop(async () => void (await sweepTurn()), { name: "sweep", everyMs: SECOND, log, signal }),
     runLoop(verifyTurn, { name: "verify", bell: bells.verify, everyMs: 5 * SECOND, log, signal }),
-    runLoop(async () => learnGames(deps), { name: "games", everyMs: ABOUT_GAMES_MS, log, signal }),
+    runLoop(gamesTurn, { name: "games", bell: bells.pages, everyMs: LEARN_MS, log, signal }),
+    runLoop(pagesTurn, { name: "pages", bell: bells.pages, everyMs: LEARN_MS, log, signal }),
     runLoop(refreshTurn, { name: "refresh", everyMs: REFRESH_MS, log, signal }),
     runLoop(async () => cleanTurn(deps), { name: "clean", everyMs: 600 * SECOND, log, signal }),
   ]);
@@ -39,15 +46,4 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
       await running;
     },
   };
-}
-
-const GAMES_AT_ONCE = 5;
-
-/** Names, genres and pictures of games that mods brought along; rare and polite, nobody waits for it. */
-async function learnGames({ catalogue, steam, now }: Pick<Deps, "catalogue" | "steam" | "now">): Promise<void> {
-  for (const app of await catalogue.gamesWithoutFacts(GAMES_AT_ONCE)) {
-    const answer = await steam.app(app);
-    if (answer.kind === "found") await catalogue.saveApp(answer.app, now());
-    if (answer.kind === "unavailable") return;
-  }
 }
