@@ -5,8 +5,8 @@ export type DownloadOptions = {
   signal?: AbortSignal;
   /** A version's key; without it the version that is served now. */
   version?: string;
-  /** What is here already: the rest follows when the archive is still the one with this SHA-256, otherwise all of it. */
-  resume?: { bytes: number; sha256: string };
+  /** What is here already: the rest follows while the archive still has this entity tag, otherwise all of it. */
+  resume?: { bytes: number; etag: string };
 };
 
 /** An archive on its way. */
@@ -15,7 +15,9 @@ export type Download = {
   start: number;
   /** Size of the whole archive; null where a proxy hides it. */
   total: number | null;
-  /** SHA-256 of the whole archive in hex; null where a proxy hides it. */
+  /** Names these bytes, for `resume`; null where the gateway gave no strong one. */
+  etag: string | null;
+  /** SHA-256 of the whole archive in hex; null while the gateway does not know it, or where a proxy hides it. */
   sha256: string | null;
   body: ReadableStream<Uint8Array>;
 };
@@ -31,6 +33,7 @@ export async function openDownload(api: Api, id: string, options: DownloadOption
   return {
     start: isPart ? Number(range[1]) : 0,
     total: isPart ? Number(range[2]) : numberIn(response.headers.get("content-length")),
+    etag: strongTag(response.headers.get("etag")),
     sha256: digestIn(response.headers.get("repr-digest")),
     body: data,
   };
@@ -38,9 +41,7 @@ export async function openDownload(api: Api, id: string, options: DownloadOption
 
 function ask(api: Api, id: string, { signal, version, resume }: DownloadOptions) {
   const headers =
-    resume === undefined || resume.bytes === 0
-      ? {}
-      : { range: `bytes=${resume.bytes}-`, "if-range": `"${resume.sha256}"` };
+    resume === undefined || resume.bytes === 0 ? {} : { range: `bytes=${resume.bytes}-`, "if-range": resume.etag };
   const init = { headers, parseAs: "stream", ...(signal === undefined ? {} : { signal }) } as const;
   return version === undefined
     ? api.GET("/api/mods/{id}/archive", { ...init, params: { path: { id } } })
@@ -49,6 +50,11 @@ function ask(api: Api, id: string, { signal, version, resume }: DownloadOptions)
 
 function numberIn(header: string | null): number | null {
   return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
+}
+
+/** A weak tag cannot say that the bytes are the same. */
+function strongTag(header: string | null): string | null {
+  return header?.startsWith('"') ? header : null;
 }
 
 /** RFC 9530: the digest in base64 between colons. */

@@ -858,6 +858,22 @@ export interface components {
             /** @enum {string} */
             status: "ok";
         };
+        /** @description An archive taken over from PyTorrent that still waits to be checked; it can be had at once and becomes `current` */
+        ImportedArchive: {
+            bytes: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T15:30:00.000Z
+             */
+            fetchedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T15:30:00.000Z
+             */
+            sourceUpdatedAt: string;
+            /** @description Path on this server; it serves `current` instead where there is one */
+            url: string;
+        } | null;
         Job: {
             archive?: {
                 bytes: number;
@@ -931,6 +947,7 @@ export interface components {
              * @example 2925604173
              */
             id: string;
+            imported: components["schemas"]["ImportedArchive"];
             /** @description The newest version the source has shown */
             latest: string | null;
             name: string;
@@ -1380,7 +1397,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The zip. ETag is its SHA-256, Repr-Digest says it once more */
+            /** @description The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1629,7 +1646,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The zip. ETag is its SHA-256, Repr-Digest says it once more */
+            /** @description The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet */
             200: {
                 headers: {
                     [name: string]: unknown;
