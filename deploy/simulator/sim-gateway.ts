@@ -16,6 +16,7 @@ import { createCatalogueStore } from "../../gateway/src/store/catalogue.ts";
 import type { Database } from "../../gateway/src/store/database.ts";
 import { createJobStore } from "../../gateway/src/store/jobs.ts";
 import { createNetworkStore } from "../../gateway/src/store/networks.ts";
+import { createStatisticsStore } from "../../gateway/src/store/statistics.ts";
 import { createUploadStore } from "../../gateway/src/store/uploads.ts";
 import { createMemoryBlobs } from "../../gateway/test/memory-blobs.ts";
 import { testConfig } from "../../gateway/test/test-config.ts";
@@ -51,6 +52,7 @@ export class SimGateway {
         jobs: createJobStore(database),
       },
       ...{ networks: createNetworkStore(database), uploads: createUploadStore(database) },
+      statistics: createStatisticsStore(database),
       ...{ bells: createBells({ log: silentLog }), declines: createDeclines(now), blobs: createMemoryBlobs() },
       steam: {
         item: async (id: string) => ({ kind: "found" as const, item: item(id) }),

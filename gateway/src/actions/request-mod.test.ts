@@ -56,12 +56,61 @@ describe("requestMod()", () => {
     expect(await request(world)).toMatchObject({ kind: "ready", mod: { current: { key: anItem().versionKey } } });
   });
 
+  test("takes over new facts of what is current, and leaves alone what PyTorrent said about its own archives", async () => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+    world.answers.set(id, { kind: "found", item: anItem({ title: "Renamed" }) });
+    await request(world);
+    expect(await world.deps.catalogue.findMod(id)).toMatchObject({ name: "Renamed" });
+
+    const { current } = (await world.deps.catalogue.findMod(id)) ?? {};
+    if (!current) throw new Error("Nothing is published");
+    const provenance = { ...current.provenance, tool: "pytorrent" };
+    const takenOver = { ...current, key: "taken over", at: world.deps.now(), provenance };
+    await world.database.batch(world.deps.catalogue.publishStatements(takenOver));
+    world.answers.set(id, { kind: "found", item: anItem({ title: "Renamed once more" }) });
+
+    expect(await request(world)).toMatchObject({ kind: "ready" });
+    expect(await world.deps.catalogue.findMod(id)).toMatchObject({ name: "Renamed" });
+  });
+
+  test("what comes back into the library was downloaded by nobody yet and is asked for now", async () => {
+    await using world = await worldWithItem();
+    await world.deps.catalogue.saveItem(anItem(), 1);
+    await world.database.write({
+      sql: "UPDATE mods SET kept_condition = 0, condition = 0, downloads = 5, requested_micros = 7",
+    });
+
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => request(world, `r${n}`)));
+
+    expect(answers.filter((answer) => answer.kind === "queued" && answer.damaged)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.kind === "queued" && answer.updating)).toEqual([]);
+    const columns = "downloads, requested_at, requested_micros, condition";
+    expect(await world.database.read({ sql: `SELECT ${columns} FROM mods` })).toEqual([
+      { downloads: 0, requested_at: world.deps.now(), requested_micros: 0, condition: 2 },
+    ]);
+  });
+
+  test("what was never on the shelf is not damaged, and asked for now, also by the second try", async () => {
+    await using world = await worldWithItem();
+    await world.deps.catalogue.saveItem(anItem(), 1);
+
+    expect(await request(world)).toMatchObject({ kind: "queued", created: true, damaged: false });
+
+    expect(await world.deps.catalogue.findMod(id)).toMatchObject({ requestedAt: world.deps.now() });
+  });
+
   test("queues an update when Steam has a newer version, and the old copy stays", async () => {
     await using world = await worldWithItem();
     await publish(world, anItem());
     world.answers.set(id, { kind: "found", item: anItem({ versionKey: "2", updatedAt: 1_800_000_000_000 }) });
 
-    expect(await request(world)).toMatchObject({ kind: "queued", updating: true, job: { version: "2" } });
+    expect(await request(world)).toMatchObject({
+      kind: "queued",
+      updating: true,
+      damaged: false,
+      job: { version: "2" },
+    });
     expect((await world.deps.catalogue.findMod(id))?.current?.key).toBe(anItem().versionKey);
   });
 
@@ -89,6 +138,7 @@ describe("requestMod()", () => {
       kind: "queued",
       created: true,
       updating: false,
+      damaged: true,
     });
   });
 
@@ -151,6 +201,18 @@ describe("requestMod()", () => {
 
     expect(await request(world)).toMatchObject({ kind: "not_ready" });
     expect(await world.deps.jobs.latestFor(id)).toBeNull();
+    expect(await world.deps.catalogue.findMod(id)).toBeNull();
+  });
+
+  test("changes nothing of what is here while an update cannot be fetched", async () => {
+    await using world = await worldWithItem();
+    await publish(world, anItem());
+    const before = await world.deps.shelf.revision();
+    world.connected.length = 0;
+    world.answers.set(id, { kind: "found", item: anItem({ versionKey: "2", title: "New" }) });
+
+    expect(await request(world)).toMatchObject({ kind: "not_ready" });
+    expect(await world.deps.shelf.revision()).toBe(before);
   });
 
   test("joins a job on its way while Steam is down", async () => {

@@ -8,8 +8,7 @@ import { type HeldArchive, heldArchive } from "./held-archive.ts";
 export type Requested =
   /** The archive is here, and not older than what Steam has as far as anybody can tell. */
   | { kind: "ready"; mod: Mod }
-  /** Exactly one of many who ask at once gets `created`. */
-  | { kind: "queued"; job: Job; created: boolean; updating: boolean; failedBefore: boolean }
+  | Queued
   | { kind: "not_found" }
   | { kind: "is_collection" }
   /** No agent that could do it was connected during the last ten minutes. Nothing was created. */
@@ -18,8 +17,21 @@ export type Requested =
   /** A final failure that is still remembered. */
   | { kind: "failed"; job: Job };
 
+export type Queued = {
+  kind: "queued";
+  job: Job;
+  /** Exactly one of many who ask at once gets it. */
+  created: boolean;
+  /** An older copy is here, and stays until the new one is published. */
+  updating: boolean;
+  /** Said to the one who created: it was on the shelf, and its archive is not here. */
+  damaged: boolean;
+  failedBefore: boolean;
+};
+
 type RequestDeps = Pick<Deps, "catalogue" | "steam" | "jobs" | "fleet" | "blobs" | "bells" | "now" | "newId"> & {
   agents: Pick<Deps["agents"], "anySeenSince">;
+  statistics: Pick<Deps["statistics"], "beginAnew">;
 };
 
 const CAPABLE_WITHIN_MS = 600_000;
@@ -62,8 +74,9 @@ async function look(deps: RequestDeps, { id, requester, unlessDoneSince }: Asked
 /** Steam is out of reach and nothing is here; a job on its way can still be joined. */
 async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: number): Promise<Requested> {
   const job = await jobs.latestFor(id);
-  if (job !== null && isRunning(job))
-    return { kind: "queued", job, created: false, updating: false, failedBefore: job.failure !== null };
+  if (job !== null && isRunning(job)) {
+    return { kind: "queued", job, created: false, updating: false, damaged: false, failedBefore: job.failure !== null };
+  }
   return { kind: "steam_unavailable", retryAfterMs };
 }
 
@@ -71,10 +84,12 @@ async function withoutSteam({ jobs }: RequestDeps, id: ModId, retryAfterMs: numb
 type Wanted = Omit<Asked, "id"> & { item: ItemFacts; mod: Mod | null; have: Mod | null; held: HeldArchive | null };
 
 async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested | null> {
-  const { item, mod, have, held, requester, unlessDoneSince } = wanted;
-  if (mod === null || differs(mod, item)) await deps.catalogue.saveItem(item, deps.now());
-  if (have !== null && held !== null && isUpToDate(held, item)) return { kind: "ready", mod: have };
-
+  const { item, mod, have, held } = wanted;
+  if (have !== null && held !== null && isUpToDate(held, item)) {
+    // What PyTorrent said about its archives stays as it was until there is a new version.
+    if (!isTakenOver(held) || have.removedAt !== null) await takeOver(deps, wanted);
+    return { kind: "ready", mod: have };
+  }
   const latest = await deps.jobs.latestFor(item.id);
   const failed = latest?.state === "failed" ? latest : null;
   // Steam shows again what it had hidden: that it was gone counts no longer.
@@ -84,7 +99,13 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
   }
   const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;
   if (!isWaiting && !(await couldBeDone(deps))) return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
+  return enqueue(deps, wanted, failed !== null);
+}
 
+/** Null when its job was done a moment ago. */
+async function enqueue(deps: RequestDeps, wanted: Wanted, hasFailed: boolean): Promise<Queued | null> {
+  const { item, have, requester, unlessDoneSince } = wanted;
+  await takeOver(deps, wanted);
   const { job, created } = await deps.jobs.insertOrJoin({
     id: deps.newId("job"),
     mod: item.id,
@@ -97,14 +118,18 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
   });
   if (job.state === "done") return null;
   if (created) deps.bells.dispatch.ring();
-  return {
-    kind: "queued",
-    job,
-    created,
-    updating: have !== null,
-    failedBefore: failed !== null || job.failure !== null,
-  };
+  const damaged = created && have === null && (await deps.statistics.beginAnew(item.id, deps.now()));
+  const failedBefore = hasFailed || job.failure !== null;
+  return { kind: "queued", job, created, updating: have !== null, damaged, failedBefore };
 }
+
+/** Stores what Steam says, unless that is known. */
+async function takeOver({ catalogue, now }: RequestDeps, { mod, item }: Wanted): Promise<void> {
+  if (mod === null || differs(mod, item)) await catalogue.saveItem(item, now());
+}
+
+const isTakenOver = (held: HeldArchive): boolean =>
+  held.kind === "imported" || held.version.provenance.tool === PYTORRENT;
 
 /** PyTorrent knew no version keys: what came from it is as new as its time at the source. */
 function isUpToDate(held: HeldArchive, item: ItemFacts): boolean {
