@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { type FakePage, pageHtml } from "./fake-page.ts";
 import { listen } from "./listen.ts";
 
 /** Raw details of an item as Steam writes them; `removed` is result 9, `absent` is left out of answers. */
@@ -16,6 +17,7 @@ export type Behaviour =
   | "hang"
   | "429"
   | "500"
+  | "503"
   | "html"
   | "truncated"
   | "huge"
@@ -31,21 +33,29 @@ export type FakeSteam = AsyncDisposable & {
   items: Map<string, FakeItem>;
   apps: Map<number, FakeApp>;
   collections: Map<string, FakeCollection>;
+  /** Items that are not here have a page with nothing on it. */
+  pages: Map<string, FakePage>;
   /** Every call so far, the failed ones included. */
   calls: SteamCall[];
-  /** From now on; `times` counts the calls until Steam is up again. */
-  behave(behaviour: Behaviour, options?: { times?: number; retryAfter?: string }): void;
+  /** From now on; `times` counts the calls until Steam is up again, `only` are paths that begin like this. */
+  behave(behaviour: Behaviour, options?: { times?: number; retryAfter?: string; only?: string }): void;
 };
 
-type World = Omit<FakeSteam, "url" | typeof Symbol.asyncDispose | "behave"> & {
+type World = FakeContents & {
+  calls: SteamCall[];
   behaviour: Behaviour;
   left: number;
   retryAfter: string | undefined;
+  only: string;
 };
+
+type FakeContents = Pick<FakeSteam, "items" | "apps" | "collections" | "pages">;
 
 const ITEMS = "/ISteamRemoteStorage/GetPublishedFileDetails/v1/";
 const COLLECTIONS = "/ISteamRemoteStorage/GetCollectionDetails/v1/";
 const STORE = "/api/appdetails";
+/** Where Workshop pages are. */
+export const PAGES = "/sharedfiles/filedetails/";
 
 /** Details of an item that SteamCMD can fetch. */
 export function anItem(id: string, details: Record<string, unknown> = {}): Record<string, unknown> {
@@ -94,16 +104,16 @@ export function anApp(app: number, data: Record<string, unknown> = {}): Record<s
   };
 }
 
-/** A Steam on a loopback port that speaks the Web API's and the store's wire, faults included. */
-export async function fakeSteam({ port = 0 }: { port?: number } = {}): Promise<FakeSteam> {
+/**
+ * A Steam on a loopback port that speaks the wire of the Web API, the store and the Workshop, faults included. Maps that
+ * are given are used as they are.
+ */
+export async function fakeSteam(options: Partial<FakeContents> & { port?: number } = {}): Promise<FakeSteam> {
+  const { port = 0, items = new Map(), apps = new Map(), collections = new Map(), pages = new Map() } = options;
+  const left = Number.POSITIVE_INFINITY;
   const world: World = {
-    items: new Map(),
-    apps: new Map(),
-    collections: new Map(),
-    calls: [],
-    behaviour: "up",
-    left: Number.POSITIVE_INFINITY,
-    retryAfter: undefined,
+    ...{ items, apps, collections, pages },
+    ...{ calls: [], behaviour: "up", left, retryAfter: undefined, only: "/" },
   };
   const server = createServer((request, response) => {
     handle(world, request, response).catch(() => response.destroy());
@@ -111,12 +121,9 @@ export async function fakeSteam({ port = 0 }: { port?: number } = {}): Promise<F
   const { url, close } = await listen(server, port);
   return {
     url,
-    items: world.items,
-    apps: world.apps,
-    collections: world.collections,
-    calls: world.calls,
-    behave(behaviour, { times = Number.POSITIVE_INFINITY, retryAfter } = {}) {
-      Object.assign(world, { behaviour, left: times, retryAfter });
+    ...{ items, apps, collections, pages, calls: world.calls },
+    behave(behaviour, { times = Number.POSITIVE_INFINITY, retryAfter, only = "/" } = {}) {
+      Object.assign(world, { behaviour, left: times, retryAfter, only });
     },
     [Symbol.asyncDispose]: close,
   };
@@ -125,14 +132,23 @@ export async function fakeSteam({ port = 0 }: { port?: number } = {}): Promise<F
 async function handle(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", "http://steam");
   const form = new URLSearchParams(await bodyText(request));
-  const ids = idsOf(url.pathname === STORE ? url.searchParams : form);
+  const ids = idsOf(request.method === "GET" ? url.searchParams : form);
   world.calls.push({ path: url.pathname, ids });
-  const behaviour = world.left > 0 ? world.behaviour : "up";
-  world.left -= 1;
+  const behaviour = nextBehaviour(world, url.pathname);
   if (behaviour !== "up") return misbehave(behaviour, response, world.retryAfter);
+  const [id] = ids;
+  if (request.method === "GET" && url.pathname === PAGES && id !== undefined) {
+    return send(response, 200, "text/html; charset=UTF-8", pageHtml(id, pageOf(world, id)));
+  }
   const json = answerTo(world, url, { request, form, ids });
   if (json === null) return send(response, 400, "text/html; charset=UTF-8", "<html><body>Bad Request</body></html>");
   send(response, 200, "application/json; charset=UTF-8", JSON.stringify(json));
+}
+
+function nextBehaviour(world: World, path: string): Behaviour {
+  if (!path.startsWith(world.only)) return "up";
+  world.left -= 1;
+  return world.left >= 0 ? world.behaviour : "up";
 }
 
 type Asked = { request: IncomingMessage; form: URLSearchParams; ids: readonly string[] };
@@ -154,7 +170,7 @@ function answerTo(world: World, url: URL, { request, form, ids }: Asked): unknow
 }
 
 function idsOf(params: URLSearchParams): string[] {
-  const apps = params.get("appids");
+  const apps = params.get("appids") ?? params.get("id");
   if (apps !== null) return apps.split(",");
   return [...params].filter(([name]) => /^publishedfileids\[\d+\]$/.test(name)).map(([, id]) => id);
 }
@@ -163,6 +179,11 @@ function itemOf({ items }: World, id: string): unknown[] {
   const item = items.get(id) ?? "removed";
   if (item === "absent") return [];
   return [item === "removed" ? { publishedfileid: id, result: 9 } : item];
+}
+
+function pageOf({ pages, items }: World, id: string): FakePage {
+  const item = items.get(id) ?? "removed";
+  return pages.get(id) ?? (typeof item === "string" ? "removed" : {});
 }
 
 function collectionOf({ collections }: World, id: string): unknown {
@@ -190,6 +211,7 @@ function misbehave(behaviour: Exclude<Behaviour, "up">, response: ServerResponse
   if (behaviour === "down") response.destroy();
   else if (behaviour === "429") send(response, 429, "text/html", "<html><body>Too Many Requests</body></html>");
   else if (behaviour === "500") send(response, 500, "text/html", "<html><body>Internal Server Error</body></html>");
+  else if (behaviour === "503") send(response, 503, "text/html", "<html><body>Service Unavailable</body></html>");
   else if (behaviour === "html") send(response, 200, "text/html", "<!DOCTYPE html><title>Sorry</title>");
   else if (behaviour === "junk") send(response, 200, JSON_TYPE, '{"response":{}}');
   else if (behaviour === "null") send(response, 200, JSON_TYPE, "null");
@@ -231,6 +253,12 @@ const Contents = z.object({
   collections: z
     .record(z.string(), z.object({ items: z.array(z.string()), nested: z.array(z.string()).default([]) }))
     .default({}),
+  pages: z
+    .record(
+      z.string(),
+      z.object({ dependencies: z.array(z.string()).default([]), screenshots: z.array(z.string()).default([]) }),
+    )
+    .default({}),
 });
 
 /** `node gateway/test/fake-steam.ts [--port N] [--items FILE]`: the same for a process of its own. */
@@ -243,6 +271,7 @@ async function main(): Promise<void> {
   }
   for (const [app, data] of Object.entries(contents.apps)) steam.apps.set(Number(app), anApp(Number(app), data));
   for (const [id, collection] of Object.entries(contents.collections)) steam.collections.set(id, collection);
+  for (const [id, page] of Object.entries(contents.pages)) steam.pages.set(id, page);
   process.stdout.write(`fake steam listening on ${steam.url}\n`);
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => void steam[Symbol.asyncDispose]());
 }
