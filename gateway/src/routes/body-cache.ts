@@ -1,24 +1,28 @@
 /** A body may be served for as long as nothing happened (`revision`) and it is not older than `ttlMs`. */
 export type BodyCacheOptions = { now: () => number; ttlMs: number; charactersMax: number };
 
-export type BodyCache = {
+/** A text, or something else that says how large it is. */
+export type Sized = { readonly length: number };
+
+export type BodyCache<Body extends Sized = string> = {
   /** The body under `key`, made now when there is none or it is too old. Equal questions at one time are asked once. */
-  get(key: string, revision: number, make: () => Promise<string>): Promise<string>;
+  get(key: string, revision: number, make: () => Promise<Body>): Promise<Body>;
 };
 
-type Kept = { revision: number; until: number; body: Promise<string>; characters: number };
+type Kept<Body> = { revision: number; until: number; body: Promise<Body>; characters: number };
 
 /** Keeps the bodies of lists, those used last, up to a total size. A failed one is not kept. */
-export function createBodyCache({ now, ttlMs, charactersMax }: BodyCacheOptions): BodyCache {
-  const bodies = new Map<string, Kept>();
+export function createBodyCache<Body extends Sized = string>(options: BodyCacheOptions): BodyCache<Body> {
+  const { now, ttlMs, charactersMax } = options;
+  const bodies = new Map<string, Kept<Body>>();
   let characters = 0;
 
-  const forget = (key: string, kept: Kept): void => {
+  const forget = (key: string, kept: Kept<Body>): void => {
     if (bodies.get(key) !== kept) return;
     bodies.delete(key);
     characters -= kept.characters;
   };
-  const keep = (key: string, kept: Kept): void => {
+  const keep = (key: string, kept: Kept<Body>): void => {
     bodies.set(key, kept);
     characters += kept.characters;
     for (const [oldKey, old] of bodies) {
@@ -38,12 +42,12 @@ export function createBodyCache({ now, ttlMs, charactersMax }: BodyCacheOptions)
       const kept = { revision, until: now() + ttlMs, body: make(), characters: key.length };
       keep(key, kept);
       try {
-        const text = await kept.body;
+        const body = await kept.body;
         if (bodies.get(key) === kept) {
           forget(key, kept);
-          keep(key, { ...kept, characters: key.length + text.length });
+          keep(key, { ...kept, characters: key.length + body.length });
         }
-        return text;
+        return body;
       } catch (error) {
         forget(key, kept);
         throw error;

@@ -8,6 +8,9 @@ export const ANSWERS = {
   stillLoading: { message: "this mod is still loading", error_id: 3 },
   unknownPath: { detail: "Not Found" },
   wrongMethod: { detail: "Method Not Allowed" },
+  wrongPageSize: { message: "incorrect page size", error_id: 1 },
+  tooComplex: { message: "the maximum complexity of filters is 30 elements in sum", error_id: 2 },
+  wrongIds: { message: "the size of the array is not correct", error_id: 1 },
   notAnInteger: {
     detail: [{ loc: ["path", "mod_id"], msg: "value is not a valid integer", type: "type_error.integer" }],
   },

@@ -5,10 +5,14 @@ import { registerPytorrent } from "./contract.ts";
 import { type Asked, countAsked, createDoor, type PathTable } from "./door.ts";
 import { type DownloadDeps, download } from "./download.ts";
 import { downloadSteam, type SteamDownloadDeps } from "./download-steam.ts";
+import { readerPaths } from "./readers.ts";
 import { CORS } from "./reply.ts";
 import { statisticsPaths } from "./statistics.ts";
 
-type PytorrentDeps = DownloadDeps & SteamDownloadDeps & Parameters<typeof statisticsPaths>[0];
+type PytorrentDeps = DownloadDeps &
+  SteamDownloadDeps &
+  Parameters<typeof statisticsPaths>[0] &
+  Parameters<typeof readerPaths>[0];
 
 /** Pages of ours at addresses that PyTorrent had too. */
 const ELSEWHERE = ["/docs", "/redoc", "/openapi.json"];
@@ -25,6 +29,7 @@ function pathTable(deps: PytorrentDeps): PathTable {
     { template: "/", handle: (asked) => toDocs(asked, deps) },
     { template: "/download/steam/{mod_id}", handle: ({ c, params: [id = ""] }) => downloadSteam(c, deps, id) },
     { template: "/download/{mod_id}", handle: ({ c, params: [id = ""] }) => download(c, deps, id) },
+    ...readerPaths(deps),
     ...statisticsPaths(deps),
   ];
 }
