@@ -1,7 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { createPlaces } from "./places.ts";
-import type { VerifyArchive } from "./verify-archive.ts";
-import { runInWorker } from "./verify-run.ts";
+import type { Inspected, InspectTakenOver, VerifyArchive } from "./verify-archive.ts";
+import type { WorkerData } from "./verify-messages.ts";
+import { type RunInput, runInWorker } from "./verify-run.ts";
 import { refused } from "./zip/refusal.ts";
 
 export type VerifierOptions = {
@@ -12,10 +13,13 @@ export type VerifierOptions = {
   /** Largest JavaScript heap of one worker. */
   heapMb?: number;
   worker?: URL;
+  /** Works only while nobody else wants the processor, where the system has such threads. */
+  isBackground?: boolean;
 };
 
 export type ArchiveVerifier = {
   verify: VerifyArchive;
+  inspectTakenOver: InspectTakenOver;
   /** Ends all workers; what still runs gets the verdict `crashed`. */
   close(): Promise<void>;
 };
@@ -29,15 +33,16 @@ const YOUNG_HEAP_MB = 6;
 
 /** Verifies archives off the event loop, in worker threads that are started when needed and kept for the next archive. */
 export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVerifier {
-  const { threads = THREADS, stallMs = STALL_MS, heapMb = HEAP_MB } = options;
+  const { threads = THREADS, stallMs = STALL_MS, heapMb = HEAP_MB, isBackground = false } = options;
   const url = options.worker ?? new URL("./verify-worker.ts", import.meta.url);
   const resourceLimits = { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB };
+  const workerData: WorkerData = { isBackground };
   const places = createPlaces(threads);
   const all = new Set<Worker>();
   const idle: Worker[] = [];
 
   function start(): Worker {
-    const worker = new Worker(url, { execArgv: [], resourceLimits });
+    const worker = new Worker(url, { execArgv: [], resourceLimits, workerData });
     all.add(worker);
     // An idle worker that fails must not end the process; its `exit` follows.
     worker.on("error", () => undefined);
@@ -48,7 +53,7 @@ export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVer
     return worker;
   }
 
-  const verify: VerifyArchive = async (input) => {
+  async function run(input: RunInput): Promise<Inspected> {
     if (!(await places.take(input.signal))) return refused("aborted", "Nobody waits for this verdict any more");
     try {
       const worker = idle.pop() ?? start();
@@ -63,10 +68,11 @@ export function createArchiveVerifier(options: VerifierOptions = {}): ArchiveVer
     } finally {
       places.giveBack();
     }
-  };
+  }
 
   return {
-    verify,
+    verify: run,
+    inspectTakenOver: (input) => run({ ...input, takenOver: true }),
     async close() {
       await Promise.all([...all].map((worker) => worker.terminate()));
     },

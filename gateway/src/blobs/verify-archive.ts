@@ -38,6 +38,7 @@ export type ArchiveFault =
   | "size_lies"
   | "bomb"
   | "bad_deflate"
+  | "bad_bzip2"
   | "symlink"
   | "device"
   | "folder_with_content"
@@ -60,15 +61,28 @@ export type ArchiveFault =
   | "stalled"
   | "crashed";
 
-export type Verdict =
-  | { ok: true; entries: ArchiveEntry[]; tree: Sha256; unpackedBytes: number }
-  | {
-      ok: false;
-      code: "hash_mismatch" | "unsafe_content" | "too_large" | "internal";
-      fault: ArchiveFault;
-      /** For the log: names the entry. */
-      detail: string;
-    };
+export type Refused = {
+  ok: false;
+  code: "hash_mismatch" | "unsafe_content" | "too_large" | "internal";
+  fault: ArchiveFault;
+  /** For the log: names the entry. */
+  detail: string;
+};
+
+export type Verdict = { ok: true; entries: ArchiveEntry[]; tree: Sha256; unpackedBytes: number } | Refused;
 
 /** Checks an archive as PROTOCOL section 9 demands. Whatever the archive or the abort does is a verdict; it never throws. */
 export type VerifyArchive = (input: VerifyInput) => Promise<Verdict>;
+
+/** What is known of an archive taken over from PyTorrent: nobody told us its hashes. */
+export type TakenOverInput = Pick<VerifyInput, "path" | "bytes" | "maxUnpackedBytes" | "signal" | "onProgress">;
+
+/** What was found out about an archive taken over. */
+export type Inspected = (Extract<Verdict, { ok: true }> & { sha256: Sha256 }) | Refused;
+
+/**
+ * Reads an archive that was taken over and says what is in it. Structure, sizes and checksums are checked as for every
+ * archive. PyTorrent packed with bzip2, and names as they stood on its disk: both are let through here, and an archive
+ * without a file. It never throws.
+ */
+export type InspectTakenOver = (input: TakenOverInput) => Promise<Inspected>;

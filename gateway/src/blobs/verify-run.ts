@@ -1,18 +1,22 @@
 import { setTimeout } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import type { ArchiveEntry } from "@modfleet/protocol";
-import type { ArchiveFault, Verdict, VerifyInput } from "./verify-archive.ts";
+import type { ArchiveFault, Inspected, VerifyInput } from "./verify-archive.ts";
 import type { FromWorker, ToWorker } from "./verify-messages.ts";
+import type { InspectInput } from "./zip/inspect-archive.ts";
 import { refused } from "./zip/refusal.ts";
 
+/** One archive, who waits for its verdict, and who hears of its progress. */
+export type RunInput = InspectInput & Pick<VerifyInput, "signal" | "onProgress">;
+
 export type Run = {
-  verdict: Verdict;
+  verdict: Inspected;
   /** Whether the worker waits for the next archive; otherwise it is stuck, gone or in an unknown state. */
   isReusable: boolean;
 };
 
 /** One archive through one worker. Resolves with a verdict whatever the worker does, or when it is silent for `stallMs`. */
-export function runInWorker(worker: Worker, input: VerifyInput, stallMs: number): Promise<Run> {
+export function runInWorker(worker: Worker, input: RunInput, stallMs: number): Promise<Run> {
   const { signal, onProgress, ...inspect } = input;
   const entries: ArchiveEntry[] = [];
   const say = (message: ToWorker) => worker.postMessage(message);
@@ -51,6 +55,6 @@ export function runInWorker(worker: Worker, input: VerifyInput, stallMs: number)
   });
 }
 
-function withEntries(verdict: Verdict, entries: ArchiveEntry[]): Verdict {
+function withEntries(verdict: Inspected, entries: ArchiveEntry[]): Inspected {
   return verdict.ok ? { ...verdict, entries } : verdict;
 }

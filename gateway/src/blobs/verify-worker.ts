@@ -1,11 +1,25 @@
-import { parentPort } from "node:worker_threads";
-import type { Verdict } from "./verify-archive.ts";
-import { ENTRIES_PER_MESSAGE, type FromWorker, type ToWorker } from "./verify-messages.ts";
+import { constants, platform, setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import type { Inspected } from "./verify-archive.ts";
+import { ENTRIES_PER_MESSAGE, type FromWorker, type ToWorker, type WorkerData } from "./verify-messages.ts";
 import { inspectArchive } from "./zip/inspect-archive.ts";
 
 /** The thread that `createArchiveVerifier` starts: inspects one archive after another, one at a time. */
 const port = parentPort;
 if (port === null) throw new Error("Could not start: this file runs as a worker thread");
+
+const { isBackground }: WorkerData = workerData;
+if (isBackground) stepBack();
+
+/** Linux knows priorities of threads; elsewhere it would be the whole process's. Where nobody may, it stays as it is. */
+function stepBack(): void {
+  if (platform() !== "linux") return;
+  try {
+    setPriority(0, constants.priority.PRIORITY_LOW);
+  } catch {
+    return;
+  }
+}
 
 const say = (message: FromWorker) => port.postMessage(message);
 let wakeUp = () => {};
@@ -21,7 +35,7 @@ port.on("message", (message: ToWorker) => {
   });
 });
 
-async function deliver(verdict: Verdict): Promise<void> {
+async function deliver(verdict: Inspected): Promise<void> {
   if (!verdict.ok) return say({ type: "verdict", verdict });
   const { entries } = verdict;
   for (let from = 0; from < entries.length; from += ENTRIES_PER_MESSAGE) {

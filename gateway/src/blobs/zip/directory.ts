@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 import { LIMITS } from "@modfleet/protocol";
 import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from "yauzl";
 import type { DirectorySpan } from "./end-records.ts";
-import { checkEntry, type DirectoryEntry } from "./entry-rules.ts";
+import { checkEntry, type DirectoryEntry, type EntryRules } from "./entry-rules.ts";
 import { Refusal, refuse } from "./refusal.ts";
 
 const WINDOW_BYTES = 256 * 1024;
@@ -38,14 +38,17 @@ class WindowReader extends RandomAccessReader {
   }
 }
 
+type DirectoryInput = { size: number; span: DirectorySpan; rules: EntryRules };
+
 /** The entries of the central directory, each checked by itself, in the order of their data in the file. */
-export async function readDirectory(fd: number, size: number, span: DirectorySpan): Promise<DirectoryEntry[]> {
+export async function readDirectory(fd: number, input: DirectoryInput): Promise<DirectoryEntry[]> {
+  const { span } = input;
   if (span.count > LIMITS.entriesMax) refuse("too_many_entries", `${span.count} entries`);
   if (span.count * RECORD_BYTES_MIN > span.end - span.start) {
     refuse("bad_central_directory", `There is no room for ${span.count} entries`);
   }
   try {
-    return (await readEntries(fd, size, span)).sort((a, b) => a.offset - b.offset);
+    return (await readEntries(fd, input)).sort((a, b) => a.offset - b.offset);
   } catch (cause) {
     if (cause instanceof Refusal) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
@@ -53,14 +56,14 @@ export async function readDirectory(fd: number, size: number, span: DirectorySpa
   }
 }
 
-async function readEntries(fd: number, size: number, span: DirectorySpan): Promise<DirectoryEntry[]> {
+async function readEntries(fd: number, { size, span, rules }: DirectoryInput): Promise<DirectoryEntry[]> {
   const options = { decodeStrings: false, validateEntrySizes: false, autoClose: false };
   const zip = await fromRandomAccessReaderPromise(new WindowReader(fd), size, options);
   if (cursorOf(zip) !== span.start || zip.entryCount !== span.count) {
     refuse("bad_central_directory", "The end records can be read in two ways");
   }
   const entries: DirectoryEntry[] = [];
-  for await (const entry of zip.eachEntry()) entries.push(checkEntry(entry));
+  for await (const entry of zip.eachEntry()) entries.push(checkEntry(entry, rules));
   const end = cursorOf(zip);
   if (end !== span.end) refuse("hidden_data", `The central directory has ${span.end - end} bytes too many`);
   return entries;

@@ -1,4 +1,4 @@
-import { type PathFault, pathFault } from "@modfleet/protocol";
+import { foldedPath, type PathFault, pathFault } from "@modfleet/protocol";
 import type { Entry } from "yauzl";
 import type { ArchiveFault } from "../verify-archive.ts";
 import { refuse } from "./refusal.ts";
@@ -28,6 +28,35 @@ const FLAG_PATCH = 0x0020;
 
 export const STORED = 0;
 export const DEFLATED = 8;
+export const BZIP2 = 12;
+
+/** What entries may be like: as agents send them, or as PyTorrent left them. */
+export type EntryRules = {
+  methods: readonly number[];
+  pathFault: (path: string) => PathFault | null;
+  /** Paths with equal keys are one place. */
+  placeKey: (path: string) => string;
+  mayBeEmpty: boolean;
+};
+
+export const SENT: EntryRules = { methods: [STORED, DEFLATED], pathFault, placeKey: foldedPath, mayBeEmpty: false };
+
+/**
+ * What was a name on PyTorrent's disk stays one, though Windows may not like it or takes two for the same. What no disk
+ * has is refused, and NUL, which the tree hash puts between its fields.
+ */
+export const TAKEN_OVER: EntryRules = {
+  methods: [STORED, DEFLATED, BZIP2],
+  pathFault(path) {
+    if (path.includes("\0")) return "control_character";
+    if (path.startsWith("/")) return "absolute";
+    const steps = path.split("/");
+    if (steps.includes("")) return "empty";
+    return steps.includes(".") || steps.includes("..") ? "dot_segment" : null;
+  },
+  placeKey: (path) => path,
+  mayBeEmpty: true,
+};
 
 /** Extra fields that give some readers another name, content or kind of file than others see. */
 const EXTRA_FAULTS: Readonly<Record<number, ArchiveFault>> = {
@@ -39,15 +68,15 @@ const EXTRA_FAULTS: Readonly<Record<number, ArchiveFault>> = {
 };
 
 /** Checks one record of the central directory (PROTOCOL section 9) and keeps what the pass over the data needs. */
-export function checkEntry(entry: Entry): DirectoryEntry {
+export function checkEntry(entry: Entry, rules: EntryRules): DirectoryEntry {
   const { generalPurposeBitFlag: flags, compressionMethod: method, uncompressedSize: size } = entry;
   const name = decodeName(entry.fileNameRaw, flags);
   const isFolder = name.endsWith("/");
   const path = isFolder ? name.slice(0, -1) : name;
-  const fault = pathFault(path);
+  const fault = rules.pathFault(path);
   if (fault !== null) refuse(PATH_FAULTS[fault], name);
   if ((flags & FLAGS_ENCRYPTED) !== 0) refuse("encrypted", name);
-  if (method !== STORED && method !== DEFLATED) refuse("method", `${name}: method ${method}`);
+  if (!rules.methods.includes(method)) refuse("method", `${name}: method ${method}`);
   if ((flags & FLAG_PATCH) !== 0) refuse("method", `${name}: patch data`);
   if (method === STORED && size !== entry.compressedSize) refuse("size_lies", name);
   checkExtras(

@@ -1,17 +1,19 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { type ArchiveEntry, comparePaths, LIMITS, treeHash } from "@modfleet/protocol";
-import type { Verdict, VerifyInput } from "../verify-archive.ts";
+import type { Inspected, TakenOverInput, Verdict, VerifyInput } from "../verify-archive.ts";
 import { type ByteSource, createByteSource } from "./byte-source.ts";
 import { readContent } from "./content.ts";
 import { readDirectory } from "./directory.ts";
 import { readEndRecords } from "./end-records.ts";
-import type { DirectoryEntry } from "./entry-rules.ts";
+import { type DirectoryEntry, SENT, TAKEN_OVER } from "./entry-rules.ts";
 import { checkDescriptor, checkLocalHeader } from "./local-header.ts";
 import { Refusal, refuse, refused } from "./refusal.ts";
 import { checkNames, checkSpans } from "./tree-rules.ts";
 
-export type InspectInput = Omit<VerifyInput, "signal" | "onProgress">;
+type Said = Omit<VerifyInput, "signal" | "onProgress">;
+/** What an agent said about its archive, or one taken over about which nobody said anything. */
+export type InspectInput = Said | (Omit<TakenOverInput, "signal" | "onProgress"> & { takenOver: true });
 
 /** Hears now and then that the work goes on, with the bytes of the archive read so far. */
 export type OnWork = (bytesRead: number) => void;
@@ -20,7 +22,7 @@ export type OnWork = (bytesRead: number) => void;
  * The whole check of PROTOCOL section 9 in one sequential pass; entries come back sorted by path. Blocks its thread. A
  * file that is not what was sent is a `hash_mismatch` whatever else is wrong with it: a slip on the way is nobody's malice.
  */
-export async function inspectArchive(input: InspectInput, onWork: OnWork): Promise<Verdict> {
+export async function inspectArchive(input: InspectInput, onWork: OnWork): Promise<Inspected> {
   let fd: number;
   try {
     fd = openSync(input.path, "r");
@@ -38,32 +40,33 @@ export async function inspectArchive(input: InspectInput, onWork: OnWork): Promi
   }
 }
 
-async function inspectBytes(fd: number, input: InspectInput, onWork: OnWork): Promise<Verdict> {
+async function inspectBytes(fd: number, input: InspectInput, onWork: OnWork): Promise<Inspected> {
   const work = createWorkMeter(onWork);
   const source = createByteSource(fd, input.bytes, work.read);
-  const verdict = await inspectContent(fd, { input, source, work }).catch((error: unknown) => {
+  const found = await inspectContent(fd, { input, source, work }).catch((error: unknown) => {
     if (error instanceof Refusal) return refused(error.fault, error.message);
     throw error;
   });
+  if ("takenOver" in input) return found.ok ? { ...found, sha256: source.digest() } : found;
   const sha256 = source.digest();
   if (sha256 !== input.sha256) return refused("sha256_differs", `${sha256} instead of ${input.sha256}`);
-  if (verdict.ok && verdict.tree !== input.tree) {
-    return refused("tree_differs", `${verdict.tree} instead of ${input.tree}`);
-  }
-  return verdict;
+  if (found.ok && found.tree !== input.tree) return refused("tree_differs", `${found.tree} instead of ${input.tree}`);
+  return found.ok ? { ...found, sha256 } : found;
 }
 
 type Inspection = { input: InspectInput; source: ByteSource; work: WorkMeter };
 
 async function inspectContent(fd: number, { input, source, work }: Inspection): Promise<Verdict> {
+  const rules = "takenOver" in input ? TAKEN_OVER : SENT;
   const span = readEndRecords(fd, input.bytes);
-  const directory = await readDirectory(fd, input.bytes, span);
-  checkNames(directory);
+  const directory = await readDirectory(fd, { size: input.bytes, span, rules });
+  checkNames(directory, rules.placeKey);
   checkSpans(directory, span.start);
   const unpackedBytes = directory.reduce((sum, { size }) => sum + size, 0);
   const limit = input.maxUnpackedBytes ?? LIMITS.archiveBytesMax;
   if (unpackedBytes > limit) refuse("too_large", `${unpackedBytes} bytes unpacked`);
-  if (!directory.some(({ isFolder }) => !isFolder)) refuse("empty_archive", "There is no file in it");
+  if (!rules.mayBeEmpty && !directory.some(({ isFolder }) => !isFolder))
+    refuse("empty_archive", "There is no file in it");
 
   const entries: ArchiveEntry[] = [];
   for (const [index, entry] of directory.entries()) {

@@ -1,6 +1,4 @@
-import type { ArchiveFault, Verdict } from "../verify-archive.ts";
-
-export type Refused = Extract<Verdict, { ok: false }>;
+import type { ArchiveFault, Refused } from "../verify-archive.ts";
 
 /** Ends the inspection of an archive; only `inspectArchive` catches it and makes a verdict of it. */
 export class Refusal extends Error {

@@ -1,4 +1,3 @@
-import { foldedPath } from "@modfleet/protocol";
 import type { DirectoryEntry } from "./entry-rules.ts";
 import { refuse } from "./refusal.ts";
 
@@ -6,17 +5,17 @@ const LOCAL_HEADER_BYTES = 30;
 
 type Names = Pick<DirectoryEntry, "path" | "isFolder">;
 
-/** No two entries may land in one place on any file system, and nothing may lie inside a file. */
-export function checkNames(entries: readonly Names[]): void {
+/** No two entries may land in one place, and nothing may lie inside a file. `placeKey` says what is one place. */
+export function checkNames(entries: readonly Names[], placeKey: (path: string) => string): void {
   const kinds = new Map<string, "file" | "folder">();
   for (const { path, isFolder } of entries) {
-    const folded = foldedPath(path);
+    const folded = placeKey(path);
     if (kinds.has(folded)) refuse("duplicate_name", path);
     kinds.set(folded, isFolder ? "folder" : "file");
   }
   const checked = new Set<string>();
   for (const { path } of entries) {
-    let parent = parentOf(foldedPath(path));
+    let parent = parentOf(placeKey(path));
     while (parent !== null && !checked.has(parent)) {
       if (kinds.get(parent) === "file") refuse("file_is_folder", path);
       checked.add(parent);
