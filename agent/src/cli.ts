@@ -61,10 +61,13 @@ function getContext(context: ProgramContext): GetContext {
   const read = parseConfig(env, {}, { hostName });
   const config = read.ok ? read.config : defaultConfig(hostName);
   const interrupted = new AbortController();
+  const watchInterrupts = (): void => {
+    context.onStopSignal(() => interrupted.abort());
+  };
   return {
     steamApiUrl: config.steamApiUrl,
     createEngine: () => {
-      context.onStopSignal(() => interrupted.abort());
+      watchInterrupts();
       const engines = context.createEngines(config, createLog({ level: "warn" }));
       const engine = engines.find(({ kind }) => kind === "workshop");
       if (engine === undefined) throw new Error("There is no engine for Workshop items");
@@ -78,6 +81,8 @@ function getContext(context: ProgramContext): GetContext {
     stderr,
     now,
     signal: interrupted.signal,
+    watchInterrupts,
+    sleep: context.sleep,
     exit: setExitCode,
   };
 }

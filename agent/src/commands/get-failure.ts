@@ -39,7 +39,7 @@ export function unwritableLine(path: string, why: string): string {
 }
 
 /** Details come from tools and strangers. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text
     .replace(/\p{C}+/gu, " ")
     .replace(/\s+/g, " ")

@@ -27,7 +27,10 @@ export type Place =
 export type PlaceOptions = { cwd: string; output: string | undefined; force: boolean };
 
 /** Where the archive goes: the file that was asked for, or the default name in that folder or here. Refuses what exists. */
-export async function choosePlace(item: Item, { cwd, output, force }: PlaceOptions): Promise<Place> {
+export async function choosePlace(
+  item: Pick<Item, "id" | "title">,
+  { cwd, output, force }: PlaceOptions,
+): Promise<Place> {
   const asked = resolve(cwd, output ?? ".");
   const isFolder = (await kindOf(asked)) === "folder";
   const path = isFolder ? join(asked, fileNameFor(item)) : asked;

@@ -38,6 +38,8 @@ async function world({ waits = false, items = { "42": anItem() } as Record<strin
     stderr: { write: (text) => (written.err += text) },
     now: () => 0,
     signal: controller.signal,
+    watchInterrupts: () => {},
+    sleep: async () => {},
     exit: () => {},
   };
   return {

@@ -8,6 +8,7 @@ import { failureLine, unwritableLine } from "./get-failure.ts";
 import { choosePlace, publishDraft } from "./get-file.ts";
 import { type Item, lookUpItem } from "./get-item.ts";
 import { parseTarget } from "./get-target.ts";
+import { getFromCommand } from "./library/get-from.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { formatBytes } from "./progress-bytes.ts";
 
@@ -27,8 +28,12 @@ export type GetContext = {
   stderr: GetOutput;
   /** Milliseconds; only for how often progress lines appear. */
   now: () => number;
-  /** Aborted on Ctrl-C. */
+  /** Aborted on Ctrl-C, once it is watched for. */
   signal: AbortSignal;
+  /** From here on Ctrl-C aborts `signal` instead of ending the process. */
+  watchInterrupts: () => void;
+  /** Resolves after `ms`, or at once when the signal fires. */
+  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
   exit: (code: number) => void;
 };
@@ -154,12 +159,33 @@ const printable = (text: string): string => text.replace(/\p{C}+/gu, " ").trim()
 export function registerGet(program: Command, context: GetContext): void {
   program
     .command("get")
-    .description("fetch one Workshop item without any gateway and write it as a zip")
-    .argument("<item>", "Workshop id, or the address of its page")
+    .description("fetch Workshop items and write each as a zip: from Steam, without any gateway, or from a library")
+    .argument("<items...>", "Workshop ids, or the addresses of their pages")
+    .option("--from <gateway>", "ask this library instead of Steam, like https://mods.example.org")
     .option("-o, --output <file>", "file or folder to write to (default: <title>-<id>.zip here)")
     .option("-f, --force", "write over an existing file", false)
-    .option("--json", "print the result as one JSON object", false)
-    .action(async (target: string, options: { output?: string; force: boolean; json: boolean }) => {
-      context.exit(await getCommand({ target, ...options }, context));
+    .option("--json", "print each result as one JSON object on a line", false)
+    .action(async (targets: string[], { from, ...options }: GivenOptions) => {
+      const exit =
+        from === undefined
+          ? await getEach(targets, options, context)
+          : await getFromCommand({ targets, from, ...options }, context);
+      context.exit(exit);
     });
+}
+
+type GivenOptions = Omit<GetOptions, "target"> & { from?: string };
+
+/** One after the other, because they share one SteamCMD; the worst exit code of all. */
+async function getEach(
+  targets: readonly string[],
+  options: Omit<GetOptions, "target">,
+  context: GetContext,
+): Promise<number> {
+  let worst = 0;
+  for (const target of targets) {
+    worst = Math.max(worst, await getCommand({ target, ...options }, context));
+    if (context.signal.aborted) break;
+  }
+  return worst;
 }

@@ -45,14 +45,14 @@ function createLines({ output, now }: ProgressOptions): Progress {
       toldMs = now();
       toldBytes = bytes;
       if (percent !== null) nextPercent = (Math.floor(percent / STEP_PERCENT) + 1) * STEP_PERCENT;
-      output.write(`${name}: ${amount(bytes, total)}\n`);
+      output.write(`${name}: ${percentText(bytes, total)}\n`);
     },
     stop() {},
   };
 }
 
 function createBar({ output }: ProgressOptions): Progress {
-  const stream = Object.assign(toStream(output), { isTTY: true });
+  const stream = toTerminal(output);
   let bar: SingleBar | null = null;
   const stop = (): void => {
     bar?.stop();
@@ -74,28 +74,30 @@ function createBar({ output }: ProgressOptions): Progress {
     },
     update({ bytes, total }) {
       bar?.setTotal(total || 1);
-      bar?.update(total ? Math.min(bytes, total) : 0, { amount: amount(bytes, total) });
+      bar?.update(total ? Math.min(bytes, total) : 0, { amount: percentText(bytes, total) });
     },
     stop,
   };
 }
 
-/** The library wants a stream; commands have only something to write to. */
-function toStream(output: ProgressOptions["output"]): Writable {
-  return new Writable({
+/** The library wants a terminal's stream; commands have only something to write to. */
+export function toTerminal(output: ProgressOptions["output"]): Writable & { isTTY: true } {
+  const stream = new Writable({
     decodeStrings: false,
     write(chunk, _encoding, done) {
       output.write(String(chunk));
       done();
     },
   });
+  return Object.assign(stream, { isTTY: true } as const);
 }
 
 /** Estimates can be too small: never more than everything. */
 const percentOf = (bytes: number, total: number | null): number | null =>
   total ? Math.min(100, Math.floor((bytes / total) * 100)) : null;
 
-function amount(bytes: number, total: number | null): string {
+/** `40 % (4.0 MB of 10.0 MB)`, or the bytes alone. */
+export function percentText(bytes: number, total: number | null): string {
   const percent = percentOf(bytes, total);
   if (percent === null || total === null) return formatBytes(bytes);
   return `${percent} % (${formatBytes(bytes)} of ${formatBytes(total)})`;

@@ -1,0 +1,106 @@
+import { createClient, type Mod, type ModfleetClient, ModfleetError } from "@modfleet/client";
+import type { ModId } from "@modfleet/protocol";
+import { reasonOf } from "../../pack/pack-failure.ts";
+import type { GetContext } from "../get.ts";
+import { oneLine, unwritableLine } from "../get-failure.ts";
+import { choosePlace, publishDraft } from "../get-file.ts";
+import type { Progress } from "../progress.ts";
+import { createProgressBoard } from "../progress-board.ts";
+import { formatBytes } from "../progress-bytes.ts";
+import { checkUsage, inTurns } from "./get-usage.ts";
+import { createJobProgress } from "./job-progress.ts";
+import { isFromDisk, saveArchive } from "./save-archive.ts";
+
+export type GetFromOptions = {
+  /** Ids, or addresses of their pages. */
+  targets: readonly string[];
+  /** Origin of the library. */
+  from: string;
+  output?: string;
+  force: boolean;
+  json: boolean;
+};
+
+type Result =
+  | { exit: 0; id: ModId; title: string; version: string | null; file: string; bytes: number; sha256: string }
+  | { exit: 1 | 2 | 130; id: ModId; problem: string; code?: ModfleetError["code"] };
+
+/** Archives on their way at once; a person's line is full with less. */
+const AT_ONCE_MAX = 4;
+
+/**
+ * Asks a library for mods and writes them as zips, several at once. The answer is the exit code, the worst of all: 0 done, 1 failed,
+ * 2 wrong usage, 130 interrupted, and then the same command goes on where this one was. Never throws for what a library may do.
+ */
+export async function getFromCommand(options: GetFromOptions, context: GetContext): Promise<number> {
+  const usage = await checkUsage(options, context.cwd);
+  if (!usage.ok) {
+    context.stderr.write(`${usage.problem}\n`);
+    return 2;
+  }
+  context.watchInterrupts();
+  const client = createClient({ baseUrl: usage.from, fetch: context.fetch });
+  const board = createProgressBoard({ output: context.stderr, now: context.now });
+  const results = await inTurns(usage.ids, AT_ONCE_MAX, async (id) => {
+    const row = board.row(id);
+    const result = await getOne({ id, client, row, options, context }).catch((error: unknown) => failed(id, error));
+    row.stage(result.exit === 0 ? "Done" : "Not done");
+    return context.signal.aborted && result.exit !== 0 ? interrupted(id) : result;
+  });
+  board.stop();
+  for (const result of results) tell(result, options, context);
+  return Math.max(...results.map(({ exit }) => exit));
+}
+
+type Work = { id: ModId; client: ModfleetClient; row: Progress; options: GetFromOptions; context: GetContext };
+
+async function getOne({ id, client, row, options, context }: Work): Promise<Result> {
+  const { signal, cwd, sleep } = context;
+  row.stage("Asking the library");
+  const mod = await client.fetch(id, { signal, onProgress: createJobProgress(row) });
+  const place = await choosePlace({ id, title: mod.name }, { cwd, output: options.output, force: options.force });
+  if (!place.ok) return { exit: 2, id, problem: place.problem };
+
+  row.stage("Downloading");
+  const onCheck = () => row.stage("Checking");
+  const wanted = { ...archiveOf(mod), id, draft: place.draft };
+  const saving = { ...wanted, signal, sleep, onCheck, onProgress: row.update };
+  const saved = await saveArchive(client, saving).catch((error: unknown) => {
+    if (!isFromDisk(error)) throw error;
+    return { ok: false, problem: unwritableLine(place.path, reasonOf(error)) } as const;
+  });
+  if (!saved.ok) return { exit: 1, id, problem: saved.problem };
+  const problem = await publishDraft(place, options.force);
+  if (problem !== null) return { exit: 1, id, problem };
+  const { version, bytes } = wanted;
+  return { exit: 0, id, title: mod.name, version, bytes, file: place.path, sha256: saved.sha256 };
+}
+
+/** The archive a mod has: a version, whose bytes never change, or an imported one that nobody has hashed yet. */
+function archiveOf({ current, imported, id }: Mod): { version: string | null; sha256: string | null; bytes: number } {
+  if (current !== null) return { version: current.version, ...current.archive };
+  if (imported !== null) return { version: null, sha256: null, bytes: imported.bytes };
+  throw new Error(`The library has no archive of ${id} after all. Try again`);
+}
+
+function failed(id: ModId, error: unknown): Result {
+  const problem = error instanceof Error ? error.message : String(error);
+  return error instanceof ModfleetError ? { exit: 1, id, problem, code: error.code } : { exit: 1, id, problem };
+}
+
+function interrupted(id: ModId): Result {
+  return { exit: 130, id, problem: "interrupted. What arrived is kept: the same command goes on from there" };
+}
+
+function tell(result: Result, { json }: GetFromOptions, { stdout, stderr }: GetContext): void {
+  if (result.exit !== 0) {
+    const { id, problem, code = null } = result;
+    const message = oneLine(problem);
+    stderr.write(/^Cannot|exists already/.test(message) ? `${message}\n` : `Cannot get ${id}: ${message}\n`);
+    if (json) stdout.write(`${JSON.stringify({ ok: false, id, code, message })}\n`);
+    return;
+  }
+  const { exit: _, ...told } = result;
+  if (json) stdout.write(`${JSON.stringify({ ok: true, ...told })}\n`);
+  else stdout.write(`Wrote ${told.file} (${formatBytes(told.bytes)})\n`);
+}
