@@ -36,26 +36,29 @@ ALTER TABLE game_tags ADD COLUMN listed INTEGER NOT NULL DEFAULT 0 CHECK (listed
 ALTER TABLE games ADD COLUMN fetched_mods INTEGER NOT NULL DEFAULT 0 CHECK (fetched_mods >= 0);
 
 -- One index for each order of its lists. The id breaks ties upwards in both directions, so orders with many ties have two.
-CREATE INDEX shelf_by_downloads ON mods (downloads) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_downloads_down ON mods (downloads DESC) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_name ON mods (name) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_size ON mods (coalesce(size_bytes, -1)) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_created ON mods (created_at * 1000 + created_micros) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_updated ON mods (updated_at * 1000 + updated_micros) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_requested ON mods (requested_at * 1000 + requested_micros) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_origin ON mods (origin) WHERE condition IS NOT NULL;
-CREATE INDEX shelf_by_origin_down ON mods (origin DESC) WHERE condition IS NOT NULL;
--- All that filters and orders look at, without the descriptions between.
+-- Each has what most filters ask, so that a list is walked within its index.
+CREATE INDEX shelf_by_downloads ON mods (downloads, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_downloads_down ON mods (downloads DESC, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_name ON mods (name, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_size ON mods (coalesce(size_bytes, -1), id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_created ON mods (created_at * 1000 + created_micros, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_updated ON mods (updated_at * 1000 + updated_micros, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_requested ON mods (requested_at * 1000 + requested_micros, id, origin) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_origin ON mods (origin, id) WHERE condition IS NOT NULL;
+CREATE INDEX shelf_by_origin_down ON mods (origin DESC, id) WHERE condition IS NOT NULL;
+-- All that filters and orders look at, of a mod that is known by its id.
 CREATE INDEX shelf_by_id ON mods (
   id, name, origin, downloads, coalesce(size_bytes, -1), created_at * 1000 + created_micros,
   updated_at * 1000 + updated_micros, requested_at * 1000 + requested_micros
 ) WHERE condition IS NOT NULL;
+-- The search index has the first 500 UTF-16 units of a name, which are 250 characters or more.
+CREATE INDEX shelf_long_names ON mods (id) WHERE condition IS NOT NULL AND length(name) > 250;
 CREATE INDEX games_on_shelf ON games (
   name, kind, origin, mods_downloads, fetched_mods, created_at * 1000 + created_micros
 ) WHERE listed = 1 AND facts_at IS NOT NULL;
 
 CREATE INDEX mods_shelf ON mods (shelf_order) WHERE shelf_order IS NOT NULL;
-CREATE INDEX mods_shelf_of_game ON mods (app, shelf_order) WHERE shelf_order IS NOT NULL;
+CREATE INDEX mods_shelf_of_game ON mods (app, shelf_order, id, origin) WHERE shelf_order IS NOT NULL AND condition IS NOT NULL;
 CREATE INDEX mods_to_check ON mods (check_at) WHERE check_at IS NOT NULL;
 CREATE INDEX mods_to_read ON mods (page_at) WHERE page_at IS NOT NULL;
 

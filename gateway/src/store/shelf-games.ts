@@ -1,9 +1,10 @@
 import type { Database } from "./database.ts";
 import type { ShelfGameQuery, ShelfGameSort, ShelfStore } from "./shelf.ts";
+import { nameLike } from "./shelf-name.ts";
 import { readPage } from "./shelf-page.ts";
 import { SHELF_GAME_COLUMNS, toShelfGame } from "./shelf-row.ts";
 import type { Sql } from "./shelf-value.ts";
-import { allOf, anyOf, isStorable, nameLike, toId } from "./shelf-value.ts";
+import { allOf, anyOf, isStorable, toId } from "./shelf-value.ts";
 
 type GameReads = Pick<ShelfStore, "findShelfGame" | "shelfGames">;
 

@@ -43,17 +43,7 @@ function toBigint(value: OffsetQuery["offset"]): bigint {
   return typeof value === "bigint" ? value : BigInt(Math.trunc(value));
 }
 
-/** SQLite refuses longer patterns with an error. */
-const LIKE_BYTES_MAX = 50_000;
-
-/** `column` holds `part` by SQL's LIKE, with the wildcards in it. An empty part is in everything. */
-export function nameLike(column: string, part: string): Sql {
-  if (part === "") return { sql: "TRUE", args: {} };
-  const pattern = `%${part}%`;
-  if (!pattern.isWellFormed() || Buffer.byteLength(pattern) > LIKE_BYTES_MAX) return { sql: "FALSE", args: {} };
-  return { sql: `${column} LIKE :name`, args: { name: pattern } };
-}
-
+/** All of the conditions; without any, all is let through. */
 export function allOf(conditions: readonly Sql[]): Sql {
   return {
     sql: ["TRUE", ...conditions.map(({ sql }) => sql)].join(" AND "),
