@@ -14,6 +14,12 @@ export type PartBody = {
   signal?: AbortSignal;
 };
 
+/** A file that is not ours, of which a copy is wanted. */
+export type CopySource = { path: string; bytes: number; signal: AbortSignal };
+
+/** `gone`: there is no such file. `changed`: it has another size, or somebody wrote to it meanwhile. */
+export type CopyOutcome = "copied" | "gone" | "changed" | "disk_full" | "interrupted";
+
 /**
  * Where archives live. A blob is immutable and named by the SHA-256 of its bytes. An upload is a file in the making that
  * becomes a blob by `commit`. Everything acknowledged is durable.
@@ -33,6 +39,15 @@ export interface BlobStore {
 
   /** Room for an upload of `bytes`. Repeating it is harmless: `exists` keeps the parts that are there. */
   createUpload(upload: UploadId, bytes: number): Promise<"created" | "exists" | "disk_full">;
+
+  /**
+   * Copies a file that is not ours into a new upload, from where `commit` moves it into place; it leaves room as uploads do,
+   * and shares the bytes where the file system can. Only `copied` leaves an upload; nothing is ever done to the source.
+   */
+  copyIn(upload: UploadId, from: CopySource): Promise<CopyOutcome>;
+
+  /** Somebody still works on the upload: it counts as new for `sweep`. */
+  touch(upload: UploadId): Promise<void>;
 
   /** Writes one part at its place, hashed on the way, and returns when it is durable. The body is bounded by the range. */
   writePart(upload: UploadId, range: PartRange, part: PartBody): Promise<PartOutcome>;

@@ -3,6 +3,7 @@ import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { mkdir, statfs as nodeStatfs, open, rename, utimes } from "node:fs/promises";
 import type { Sha256, UploadId } from "@modfleet/protocol";
 import type { BlobStore } from "./blob-store.ts";
+import { copyOutsideFile } from "./disk-copy.ts";
 import { type WriteAll, writePartToFile } from "./disk-part.ts";
 import { type DiskPaths, diskPaths } from "./disk-paths.ts";
 import { type StatFs, unpromisedBytes } from "./disk-space.ts";
@@ -70,20 +71,29 @@ function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "path" | "
 
 function uploads(
   paths: DiskPaths,
-  { reserveBytes = RESERVE_BYTES, statfs = nodeStatfs }: DiskBlobsOptions,
-): Pick<BlobStore, "createUpload" | "discard" | "freeBytes"> {
+  { reserveBytes = RESERVE_BYTES, statfs = nodeStatfs, writeAll: write = writeAll, now }: DiskBlobsOptions,
+): Pick<BlobStore, "createUpload" | "copyIn" | "touch" | "discard" | "freeBytes"> {
   // Two uploads that ask at once must not both be promised the last free bytes.
   const alone = createInOrder();
   const left = async () => (await unpromisedBytes(paths.uploads, statfs)) - reserveBytes;
+  const createUpload: BlobStore["createUpload"] = (id, bytes) =>
+    alone(async () => {
+      const stats = await statOrNull(paths.upload(id));
+      if (stats !== null && Number(stats.size) === bytes) return "exists";
+      if ((await left()) < bytes) return "disk_full";
+      return makeSparse(paths, id, bytes);
+    });
   return {
     freeBytes: async () => Math.max(0, await left()),
-    createUpload: (id, bytes) =>
-      alone(async () => {
-        const stats = await statOrNull(paths.upload(id));
-        if (stats !== null && Number(stats.size) === bytes) return "exists";
-        if ((await left()) < bytes) return "disk_full";
-        return makeSparse(paths, id, bytes);
-      }),
+    createUpload,
+    copyIn(id, from) {
+      const reserve = () => createUpload(id, from.bytes);
+      return copyOutsideFile({ from, to: paths.upload(id), reserve, writeAll: write });
+    },
+    async touch(id) {
+      const at = new Date(now());
+      await utimes(paths.upload(id), at, at);
+    },
     async discard(id) {
       await removeFile(paths.upload(id));
     },

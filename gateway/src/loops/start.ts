@@ -1,6 +1,7 @@
 import type { Deps } from "../deps.ts";
 import { createGameFactsStore } from "../store/game-facts.ts";
 import { createPageStore } from "../store/pages.ts";
+import { createAdoptTurn } from "./adopt.ts";
 import { cleanTurn } from "./clean.ts";
 import { dispatchTurn } from "./dispatch.ts";
 import { createGamesTurn } from "./games.ts";
@@ -21,6 +22,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
   const { signal } = stopping;
   const { bells, log } = deps;
   const verifyTurn = createVerifyTurn(deps);
+  const adoptTurn = createAdoptTurn(deps);
   const sweepTurn = createSweepTurn(deps);
   const refreshTurn = createRefreshTurn(deps);
   const gamesTurn = createGamesTurn({ ...deps, facts: createGameFactsStore(deps.database) });
@@ -35,6 +37,7 @@ export function startLoops(deps: Deps): { stop(): Promise<void> } {
     }),
     runLoop(async () => void (await sweepTurn()), { name: "sweep", everyMs: SECOND, log, signal }),
     runLoop(verifyTurn, { name: "verify", bell: bells.verify, everyMs: 5 * SECOND, log, signal }),
+    runLoop(adoptTurn, { name: "adopt", everyMs: 60 * SECOND, log, signal }),
     runLoop(gamesTurn, { name: "games", bell: bells.pages, everyMs: LEARN_MS, log, signal }),
     runLoop(pagesTurn, { name: "pages", bell: bells.pages, everyMs: LEARN_MS, log, signal }),
     runLoop(refreshTurn, { name: "refresh", everyMs: REFRESH_MS, log, signal }),

@@ -5,6 +5,8 @@ import type { EventStore } from "./events.ts";
 import { createEventStore } from "./events.ts";
 import type { GameStore } from "./games.ts";
 import { createGameStore } from "./games.ts";
+import type { ImportedStore } from "./imported.ts";
+import { createImportedStore } from "./imported.ts";
 import type { ModStore } from "./mods.ts";
 import { createModStore } from "./mods.ts";
 import type { ModListStore } from "./mods-list.ts";
@@ -13,7 +15,7 @@ import type { TagStore } from "./tags.ts";
 import { createTagStore } from "./tags.ts";
 
 /** The library's catalogue: mods, their versions and archives, games, tags and what happened to them. */
-export type CatalogueStore = ModStore & ModListStore & ArchiveStore & GameStore & TagStore & EventStore;
+export type CatalogueStore = ModStore & ModListStore & ArchiveStore & ImportedStore & GameStore & TagStore & EventStore;
 
 /** The catalogue over one database. It holds no state of its own. */
 export function createCatalogueStore(database: Database): CatalogueStore {
@@ -21,6 +23,7 @@ export function createCatalogueStore(database: Database): CatalogueStore {
     ...createModStore(database),
     ...createModListStore(database),
     ...createArchiveStore(database),
+    ...createImportedStore(database),
     ...createGameStore(database),
     ...createTagStore(database),
     ...createEventStore(database),
