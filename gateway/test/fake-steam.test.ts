@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { fakeSteam } from "./fake-steam.ts";
+import { anItem, fakeSteam, PAGES } from "./fake-steam.ts";
 
 const ITEMS = "/ISteamRemoteStorage/GetPublishedFileDetails/v1/";
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
@@ -25,6 +25,29 @@ test.each([
 
   expect(response.status).toBe(400);
   expect(response.headers.get("content-type")).toContain("text/html");
+});
+
+test("fakeSteam() shows the page of an item it has, and the one that says sorry for others", async () => {
+  await using steam = await fakeSteam({ items: new Map([["7", anItem("7")]]) });
+  steam.pages.set("8", { dependencies: ["9"], screenshots: ["https://images.example/1/"] });
+
+  const pages = await Promise.all(
+    ["7", "8", "6"].map(async (id) => (await fetch(`${steam.url}${PAGES}?id=${id}`)).text()),
+  );
+
+  expect(pages[0]).toContain("<title>Steam Workshop::Mod 7</title>");
+  expect(pages[1]).toMatch(/screenshot_holder[^]*images\.example\/1\/[^]*id="RequiredItems"[^]*\?id=9"/);
+  expect(pages[2]).toContain("There was a problem accessing the item.");
+});
+
+test("behave() is only about the paths that it names", async () => {
+  await using steam = await fakeSteam();
+  steam.behave("503", { only: PAGES, times: 1 });
+
+  const app = await fetch(`${steam.url}/api/appdetails?appids=1`);
+  const pages = [await fetch(`${steam.url}${PAGES}?id=1`), await fetch(`${steam.url}${PAGES}?id=1`)];
+
+  expect([app, ...pages].map(({ status }) => status)).toEqual([200, 503, 200]);
 });
 
 test("fake-steam.ts runs as a program with the items of a file, and stops on SIGTERM", async () => {
