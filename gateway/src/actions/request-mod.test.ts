@@ -66,7 +66,8 @@ describe("requestMod()", () => {
     const { current } = (await world.deps.catalogue.findMod(id)) ?? {};
     if (!current) throw new Error("Nothing is published");
     const provenance = { ...current.provenance, tool: "pytorrent" };
-    const takenOver = { ...current, key: "taken over", at: world.deps.now(), provenance };
+    const sourceUpdatedAt = current.sourceUpdatedAt + 1;
+    const takenOver = { ...current, key: "taken over", sourceUpdatedAt, at: world.deps.now(), provenance };
     await world.database.batch(world.deps.catalogue.publishStatements(takenOver));
     world.answers.set(id, { kind: "found", item: anItem({ title: "Renamed once more" }) });
 
