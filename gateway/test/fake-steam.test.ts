@@ -36,7 +36,7 @@ test("fakeSteam() shows the page of an item it has, and the one that says sorry 
   );
 
   expect(pages[0]).toContain("<title>Steam Workshop::Mod 7</title>");
-  expect(pages[1]).toMatch(/screenshot_holder[^]*images\.example\/1\/[^]*id="RequiredItems"[^]*\?id=9"/);
+  expect(pages[1]).toMatch(/screenshot_holder.*images\.example\/1\/.*id="RequiredItems".*\?id=9"/s);
   expect(pages[2]).toContain("There was a problem accessing the item.");
 });
 
