@@ -11,7 +11,10 @@ const BATCH_MAX = 100;
 const CLAIM_MS = 600_000;
 /** Steam did not answer: people's requests try first. */
 const PAUSE_MIN_MS = 60_000;
-const LOOK_MAX = 1_000;
+/** The database is busy for some 20 ms with that many … */
+const LOOK_MAX = 200;
+/** … so others get their turn in between: a library of 100,000 has all its times after a quarter of an hour. */
+const LOOKS_MAX = 5;
 /** No first look comes sooner than half an hour, so mods may wait for theirs to be planned. */
 const LOOK_AGAIN_MS = 600_000;
 
@@ -86,10 +89,11 @@ function createScheduler({ now, random }: RefreshDeps, store: RecheckStore): () 
   let restsUntil = 0;
 
   return async () => {
-    if (now() < restsUntil) return;
-    const { mods, last } = await store.unscheduled({ after, limit: LOOK_MAX });
-    await store.schedule(mods.map((mod) => ({ id: mod.id, at: firstCheckAt(mod, now(), random()) })));
-    after = last ?? "0";
-    if (last === null) restsUntil = now() + LOOK_AGAIN_MS;
+    for (let looks = 0; looks < LOOKS_MAX && now() >= restsUntil; looks += 1) {
+      const { mods, last } = await store.unscheduled({ after, limit: LOOK_MAX });
+      await store.schedule(mods.map((mod) => ({ id: mod.id, at: firstCheckAt(mod, now(), random()) })));
+      after = last ?? "0";
+      if (last === null) restsUntil = now() + LOOK_AGAIN_MS;
+    }
   };
 }
