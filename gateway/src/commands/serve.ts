@@ -44,6 +44,7 @@ async function serve(config: Config, runtime: Runtime, stopped: Promise<string>)
     await services.close();
     throw error;
   });
+  deps.counters.count("start");
   const loops = startLoops(deps);
   const stopTicking = startTicking(link);
   runtime.print(`modfleet gateway listening on http://${hostInUrl(config.host)}:${listening.port}`);

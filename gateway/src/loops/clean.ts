@@ -1,10 +1,15 @@
 import type { Deps } from "../deps.ts";
+import { DAY_MS } from "../domain/statistics.ts";
 
 const OLDER_THAN_MS = 3_600_000;
+const DURATIONS_DAYS = 90;
 
-/** Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. */
+/**
+ * Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. Forgets
+ * durations that nobody averages any more, and gateways that counted nothing for a day.
+ */
 export async function cleanTurn(
-  deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "jobs" | "now" | "log">,
+  deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "jobs" | "statistics" | "now" | "log">,
 ): Promise<void> {
   const freed = await deps.blobs.sweep(
     {
@@ -17,5 +22,6 @@ export async function cleanTurn(
   );
   await deps.uploads.forget(deps.now() - OLDER_THAN_MS);
   await deps.jobs.forgetRequesters(deps.now() - OLDER_THAN_MS);
+  await deps.statistics.forget({ durations: deps.now() - DURATIONS_DAYS * DAY_MS, writers: deps.now() - DAY_MS });
   if (freed > 0) deps.log.info("removed leftovers", { bytes: freed });
 }
