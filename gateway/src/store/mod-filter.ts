@@ -14,6 +14,8 @@ export type ModFilter = {
   source?: Origin;
   /** Changed at the source at or after this time (milliseconds UTC). */
   updatedSince?: number;
+  /** True: only mods that need others. False: only mods that need none. */
+  dependencies?: boolean;
   /** Only mods that can be downloaded at once. */
   onlyWithArchive?: boolean;
 };
@@ -38,6 +40,7 @@ export function modConditions(filter: ModFilter): Condition[] {
     ...(filter.excludeTags ?? []).map((name, i) => withoutTag(name, `excluded${i}`)),
     ...optional(filter.source, fromSource),
     ...optional(filter.updatedSince, updatedSince),
+    ...optional(filter.dependencies, needingOthers),
     ...(filter.onlyWithArchive ? [WITH_ARCHIVE] : []),
   ];
 }
@@ -94,6 +97,12 @@ function updatedSince(since: number): Condition {
     candidates: "SELECT id FROM mods WHERE updated_at >= :since",
     args: { since },
   };
+}
+
+function needingOthers(isWanted: boolean): Condition {
+  const needs = "EXISTS (SELECT 1 FROM mod_dependencies WHERE mod_id = m.id)";
+  if (!isWanted) return { where: `NOT ${needs}`, args: {} };
+  return { where: needs, candidates: "SELECT DISTINCT mod_id AS id FROM mod_dependencies", args: {} };
 }
 
 const WITH_ARCHIVE: Condition = {

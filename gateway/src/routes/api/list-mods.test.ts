@@ -49,6 +49,17 @@ test.each([
   expect(await library.ids(query)).toEqual(expected);
 });
 
+test("GET /api/mods finds mods that need others, and those that need none", async () => {
+  await using library = await aLibrary();
+  await library.gateway.deps.database.write({
+    sql: "INSERT INTO mod_dependencies (mod_id, dependency_id) VALUES (102, 101), (102, 7)",
+  });
+
+  expect(await library.ids("dependencies=true")).toEqual(["102"]);
+  expect(await library.ids("dependencies=false&sort=name")).toEqual(["101", "103"]);
+  expect((await library.gateway.get("/api/mods?dependencies=1")).status).toBe(400);
+});
+
 test("GET /api/mods goes on behind a cursor until there is no more", async () => {
   await using library = await aLibrary();
 

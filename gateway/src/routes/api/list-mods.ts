@@ -29,6 +29,12 @@ const Query = only({
   tag: Tags,
   exclude_tag: Tags,
   source: z.enum(ORIGINS).optional(),
+  dependencies: z
+    .enum(["true", "false"])
+    .optional()
+    .openapi({
+      description: "`true`: only mods that need others; `false`: only mods that need none, as far as is known",
+    }),
   updated_since: z.iso.datetime({ offset: true }).optional().openapi({ example: "2026-11-20T15:30:00Z" }),
   sort: z.enum(SORTS).default("-downloads"),
   limit: Limit,
@@ -105,13 +111,14 @@ export function toCursor(text: string | undefined, sort: string): Cursor | null 
   throw new AppError("bad_request", `cursor: ${rule}`, { fields: [{ field: "cursor", rule }] });
 }
 
-function toFilter({ q, game, tag, exclude_tag, source, updated_since }: Query): ModFilter {
+function toFilter({ q, game, tag, exclude_tag, source, dependencies, updated_since }: Query): ModFilter {
   return {
     ...(q === undefined ? {} : { q }),
     ...(game === undefined ? {} : { game }),
     ...(tag === undefined ? {} : { tags: tag }),
     ...(exclude_tag === undefined ? {} : { excludeTags: exclude_tag }),
     ...(source === undefined ? {} : { source }),
+    ...(dependencies === undefined ? {} : { dependencies: dependencies === "true" }),
     ...(updated_since === undefined ? {} : { updatedSince: Date.parse(updated_since) }),
   };
 }
