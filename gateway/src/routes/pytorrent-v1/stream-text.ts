@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Log } from "../../log.ts";
 
 /** Text as a body that is made while it is read: nothing is made before somebody reads, or after nobody does any more. */
@@ -7,6 +8,8 @@ export function streamText(texts: AsyncGenerator<string>, log: Log): ReadableStr
     {
       async pull(controller) {
         try {
+          // A database in this process answers at once: without a break nobody else would be heard.
+          await nextTurn();
           const { done, value } = await texts.next();
           if (done) controller.close();
           else controller.enqueue(encoder.encode(value));
