@@ -1,21 +1,21 @@
 import type { Readable } from "node:stream";
-import { openPromise } from "yauzl";
+import { type Entry, openPromise, type ZipFile } from "yauzl";
+import { unpackEntry } from "../blobs/unpack-entry.ts";
+import { BZIP2 } from "../blobs/zip/entry-rules.ts";
 import { AppError } from "../domain/errors.ts";
 
 /**
- * One file of a local archive, inflated as it is read; closing the stream closes the archive. Throws `unprocessable` for a
- * compression that only some unpackers know (archives taken over from PyTorrent have it), `not_found` for an unknown path.
+ * One file of a local archive that was checked, unpacked as it is read; closing the stream closes the archive. Throws
+ * `not_found` for an unknown path.
  */
 export async function readEntry(archivePath: string, entryPath: string): Promise<Readable> {
-  const zip = await openPromise(archivePath, { lazyEntries: true, autoClose: false });
+  // Names are compared as bytes: yauzl would make slashes of backslashes, which archives taken over may have.
+  const zip = await openPromise(archivePath, { lazyEntries: true, autoClose: false, decodeStrings: false });
+  const name = Buffer.from(entryPath);
   try {
     for await (const entry of zip.eachEntry()) {
-      if (entry.fileName !== entryPath) continue;
-      if (!entry.canDecodeFileData()) {
-        const detail = { method: entry.compressionMethod };
-        throw new AppError("unprocessable", "This file can only be had with the whole archive", { detail });
-      }
-      const stream = await zip.openReadStreamPromise(entry);
+      if (!name.equals(entry.fileNameRaw)) continue;
+      const stream = await openEntry(zip, entry, archivePath);
       stream.once("close", () => zip.close());
       return stream;
     }
@@ -25,4 +25,11 @@ export async function readEntry(archivePath: string, entryPath: string): Promise
   }
   zip.close();
   throw new AppError("not_found", `No file ${entryPath} in the archive`);
+}
+
+async function openEntry(zip: ZipFile, entry: Entry, path: string): Promise<Readable> {
+  if (entry.compressionMethod !== BZIP2) return zip.openReadStreamPromise(entry);
+  const { fileDataStart: start } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
+  const { compressedSize: compressed, uncompressedSize: size, crc32: crc } = entry;
+  return unpackEntry({ path, start, compressed, size, crc });
 }

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { sha256Of } from "../../../test/archives.ts";
 import { testGateway } from "../../../test/harness.ts";
@@ -94,17 +95,33 @@ test.each(["limit=0", "limit=1000", "cursor=x", "after=About"])("GET …/entries
   expect((await mod.gateway.get(`${mod.path}?${query}`)).status).toBe(400);
 });
 
-test("GET …/entries/{path} says so when only the whole archive can be had", async () => {
+test("GET …/entries/{path} unpacks what PyTorrent packed with bzip2", async () => {
   await using gateway = await testGateway();
-  const { zip } = await gateway.addArchive({ files: FILES });
-  // Method 12, bzip2, in the central directory: what archives of PyTorrent have.
-  const odd = Buffer.from(zip);
-  for (let at = odd.indexOf("PK\x01\x02"); at >= 0; at = odd.indexOf("PK\x01\x02", at + 1))
-    odd.writeUInt16LE(12, at + 10);
-  const { version } = await gateway.addArchive({ item: { id: "8" }, files: FILES, bytes: odd });
+  const bytes = await readFile(new URL("../../../test/fixtures/bzip2/plain.zip", import.meta.url));
+  const text = "Привет, мир\n".repeat(50);
+  const { version } = await gateway.addArchive({ bytes, files: { "Defs/текст.txt": text, "empty.txt": "" } });
+  const server = await gateway.serve();
+  const path = `/api/mods/${version.mod}/versions/${version.key}/entries`;
+  const address = `${path}/Defs/${encodeURIComponent("текст.txt")}`;
 
-  const answer = await gateway.get(`/api/mods/8/versions/${version.key}/entries/page.html`);
+  const answers = [await gateway.get(address), await fetch(`${server.url}${address}`)];
 
-  expect(answer.status).toBe(422);
-  expect(await answer.json()).toMatchObject({ code: "unprocessable" });
+  for (const answer of answers) {
+    expect(answer.status).toBe(200);
+    expect(await answer.text()).toBe(text);
+  }
+  expect(await (await gateway.get(`${path}/empty.txt`)).text()).toBe("");
+  await server.close();
+});
+
+test("GET …/entries/{path} finds names that only PyTorrent's disk knew", async () => {
+  await using gateway = await testGateway();
+  const bytes = await readFile(new URL("../../../test/fixtures/bzip2/odd-names.zip", import.meta.url));
+  const files = { "back\\slash.txt": "1", CON: "2", "a.txt": "3", "A.TXT": "4", "ends. ": "5" };
+  const { version } = await gateway.addArchive({ bytes, files });
+
+  for (const [name, content] of Object.entries(files)) {
+    const path = `/api/mods/${version.mod}/versions/${version.key}/entries/${encodeURIComponent(name)}`;
+    expect(await (await gateway.get(path)).text()).toBe(content);
+  }
 });

@@ -26,7 +26,7 @@ const route = createRoute({
     200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
     304: { description: "You have it already" },
     412: { description: "It is another file than you expected" },
-    ...problems("bad_request", "not_found", "unprocessable"),
+    ...problems("bad_request", "not_found"),
   },
 });
 
@@ -36,7 +36,7 @@ const INERT = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** One file out of an archive, inflated on the way. It never carries a Range: deflate has no middle to start from. */
+/** One file out of an archive, unpacked on the way. It never carries a Range: packed data have no middle to start from. */
 export function entryFile(api: Api, deps: Pick<Deps, "catalogue" | "blobs">): void {
   api.openapi(route, async (c) => {
     const { id, version, path } = c.req.valid("param");
