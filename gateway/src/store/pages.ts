@@ -20,13 +20,14 @@ export interface PageStore {
   settle(claim: PageClaim): Promise<boolean>;
   /** The page is to be read later. */
   postpone(claim: PageClaim, notBefore: number): Promise<boolean>;
-  /** Gives their logo to mods without any picture whose page was not read yet, the newest 500 first. */
+  /** Gives their logo to mods without any picture whose page was not read yet: to the 2,000 that were published last. */
   addLogos(at: number): Promise<void>;
 }
 
 const CLAIM = `
   UPDATE mods SET page_at = :until
-   WHERE id = (SELECT id FROM mods WHERE page_at <= :now AND origin = 'steam' ORDER BY page_at DESC LIMIT 1)
+   WHERE id = (SELECT id FROM mods INDEXED BY mods_to_read
+                WHERE page_at <= :now AND origin = 'steam' ORDER BY page_at DESC LIMIT 1)
   RETURNING CAST(id AS TEXT) AS mod, published_at AS "publishedAt"`;
 
 const INSERT_DEPENDENCIES = `
@@ -45,10 +46,10 @@ const INSERT_LOGO = `
 
 const INSERT_LOGOS = `
   INSERT INTO media (mod_id, kind, url, at)
-  SELECT id, 'logo', preview_url, :at FROM mods
-   WHERE page_at IS NOT NULL AND preview_url IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM media WHERE mod_id = mods.id)
-   ORDER BY page_at DESC LIMIT 500`;
+  SELECT id, 'logo', preview_url, :at
+    FROM (SELECT id, preview_url FROM mods INDEXED BY mods_to_read
+           WHERE page_at IS NOT NULL ORDER BY page_at DESC LIMIT 2000) waiting
+   WHERE preview_url IS NOT NULL AND NOT EXISTS (SELECT 1 FROM media WHERE mod_id = waiting.id)`;
 
 const ClaimRow = z.object({ mod: ModIdSchema, publishedAt: z.number().nullable() });
 
