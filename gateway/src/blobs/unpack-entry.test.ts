@@ -1,28 +1,18 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { crc32 } from "node:zlib";
 import { expect, test, vi } from "vitest";
 import { tempFolder } from "../../test/archives.ts";
+import { BLOCKS, bzip2Fixture } from "../../test/bzip2.ts";
 import { type PackedEntry, unpackEntry } from "./unpack-entry.ts";
 
-const fixture = (name: string): Buffer => readFileSync(new URL(`../../test/fixtures/bzip2/${name}`, import.meta.url));
 const HELLO = Buffer.from("hello, bzip2\n");
-/** 1,974,100 bytes. */
-const BLOCKS = Buffer.from(
-  [
-    ...Array.from({ length: 1_900 }, () => [
-      ...Array.from({ length: 1_024 }, (_, i) => i % 256),
-      ...Buffer.from("the same again "),
-    ]),
-  ].flat(),
-);
 
 /** A file with the packed bytes somewhere in its middle, as in an archive. */
 async function packed(folder: string, name: string, changes: Partial<PackedEntry> = {}): Promise<PackedEntry> {
-  const bytes = fixture(name);
+  const bytes = bzip2Fixture(name);
   const path = join(folder, "archive");
   await writeFile(path, Buffer.concat([Buffer.from("before"), bytes, Buffer.from("behind")]));
   const content = name === "hello.bz2" ? HELLO : BLOCKS;
