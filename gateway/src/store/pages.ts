@@ -14,13 +14,13 @@ export type PageFacts = { dependencies: readonly ModId[]; screenshots: readonly 
 export interface PageStore {
   /** Takes the mod whose version was published last, for this process alone until `until`; null when none is due. */
   claim(now: number, until: number): Promise<PageClaim | null>;
-  /** Replaces dependencies and pictures, in the page's order with the logo last; nothing is read until the next version. */
+  /** Replaces dependencies and pictures, in the page's order and the logo last. The next version has it read again. */
   save(claim: PageClaim, facts: PageFacts, at: number): Promise<boolean>;
   /** There is no page: keeps what is known already. */
   settle(claim: PageClaim): Promise<boolean>;
   /** The page is to be read later. */
   postpone(claim: PageClaim, notBefore: number): Promise<boolean>;
-  /** Gives their logo to mods without any picture whose page was not read yet: to the 2,000 that were published last. */
+  /** Gives their logo to mods without any picture whose page was not read yet; looks at the 2,000 published last. */
   addLogos(at: number): Promise<void>;
 }
 
