@@ -8,9 +8,11 @@ const NEVER_MS = 2 ** 31 - 1;
 
 function someCounters({ everyMs = NEVER_MS, startAt = 0 } = {}) {
   const stored: CountBatch[] = [];
-  const world = { isDown: false, now: startAt };
+  const world = { isDown: false, now: startAt, until: Promise.resolve(), onAdd: () => {} };
   const add = async (batch: CountBatch): Promise<void> => {
     stored.push(batch);
+    world.onAdd();
+    await world.until;
     if (world.isDown) throw new Error("No answer");
   };
   const counters = createCounters({ statistics: { add }, writer: "w", now: () => world.now, log: silentLog }, everyMs);
@@ -88,6 +90,65 @@ test("settled() stores files that were sent, and leaves mere counts for later", 
 
   expect(stored).toHaveLength(1);
   await counters.close();
+});
+
+test("flush() is shared by all who call while one runs, and has what they counted", async () => {
+  const { counters, stored, world } = someCounters();
+  const slow = Promise.withResolvers<void>();
+  world.until = slow.promise;
+
+  const flushed = Array.from({ length: 1_000 }, () => {
+    counters.count("start");
+    return counters.flush();
+  });
+  slow.resolve();
+  await Promise.all(flushed);
+
+  expect(stored.map(({ hours }) => hours[0]?.count)).toEqual([1, 999]);
+  await counters.close();
+});
+
+test("flush() ends while ever more is counted", async () => {
+  const { counters, stored, world } = someCounters();
+  world.onAdd = () => counters.count("start");
+  counters.count("start");
+
+  await counters.flush();
+
+  expect(stored).toHaveLength(1);
+  world.onAdd = () => {};
+  await counters.close();
+  expect(stored).toHaveLength(2);
+});
+
+test("close() tries again when the last batch could not be stored", async () => {
+  const { counters, stored, world } = someCounters();
+  world.isDown = true;
+  world.onAdd = () => {
+    world.isDown = stored.length < 3;
+  };
+  counters.count("start");
+
+  await counters.close();
+
+  expect(stored.map(({ batch }) => batch)).toEqual([1, 1, 1]);
+});
+
+test("took() keeps the newest durations while nothing can be stored, and no more than can be held", async () => {
+  const { counters, stored, world } = someCounters();
+  world.isDown = true;
+  for (let at = 0; at < 1_000; at += 1) counters.took("steam_ok", at);
+  await counters.flush();
+  for (let at = 0; at < 60_000; at += 1) counters.took("steam_ok", at);
+  world.isDown = false;
+
+  await counters.flush();
+  await counters.close();
+
+  expect(stored[0]?.durations).toHaveLength(1_000);
+  const rest = stored.at(-1)?.durations ?? [];
+  expect(rest.length).toBeLessThan(50_000);
+  expect(rest.slice(-25_000).map(({ at }) => at)).toEqual(Array.from({ length: 25_000 }, (_, n) => 35_000 + n));
 });
 
 test("createCounters() flushes by itself", async () => {

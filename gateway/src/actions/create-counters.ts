@@ -13,8 +13,8 @@ type CountDeps = Pick<Deps, "log" | "now"> & {
 const FLUSH_EVERY_MS = 1_000;
 /** Beyond this a batch is stored before its second is over: one statement stays small. */
 const DURATIONS_MAX = 1_000;
-/** What is kept of them while nothing can be stored, the newest. Counts need no bound: they grow with names, not with time. */
-const DURATIONS_KEPT = 50_000;
+/** At least so many of the newest are kept while nothing can be stored. Counts grow with names only and need no bound. */
+const DURATIONS_KEPT = 25_000;
 /** At the end nobody will try again. */
 const LAST_TRIES = 5;
 const LAST_TRY_AFTER_MS = 200;
@@ -56,7 +56,7 @@ export function createCounters(deps: CountDeps, everyMs = FLUSH_EVERY_MS): Count
       const { durations } = waiting;
       durations.push({ kind, at: startedAt, ms: Math.max(0, now() - startedAt) });
       if (durations.length >= DURATIONS_MAX && !outbox.isHolding()) void flush();
-      if (durations.length > DURATIONS_KEPT) durations.shift();
+      if (durations.length >= 2 * DURATIONS_KEPT) durations.splice(0, DURATIONS_KEPT);
     },
     flush,
     settled: async () => {
