@@ -1,5 +1,4 @@
-import type { ModId } from "@modfleet/protocol";
-import { ModId as ModIdSchema } from "@modfleet/protocol";
+import { ModId } from "@modfleet/protocol";
 import { z } from "zod";
 import type { Database, Statement } from "./database.ts";
 
@@ -51,7 +50,7 @@ const INSERT_LOGOS = `
            WHERE page_at IS NOT NULL ORDER BY page_at DESC LIMIT 2000) waiting
    WHERE preview_url IS NOT NULL AND NOT EXISTS (SELECT 1 FROM media WHERE mod_id = waiting.id)`;
 
-const ClaimRow = z.object({ mod: ModIdSchema, publishedAt: z.number().nullable() });
+const ClaimRow = z.object({ mod: ModId, publishedAt: z.number().nullable() });
 
 export function createPageStore(database: Database): PageStore {
   const end = async (claim: PageClaim, pageAt: number | null, then: readonly Statement[] = []) =>
