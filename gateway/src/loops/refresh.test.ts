@@ -71,6 +71,37 @@ describe("createRefreshTurn()", () => {
     expect(await waitMs(world, "7")).toBe(RECHECK_MAX_MS);
   });
 
+  test("plans a large library in steps, and a gateway that starts anew keeps the plan", async () => {
+    await using world = await jobWorld({ startAt: START });
+    await world.database.batch([
+      {
+        sql: `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+              INSERT INTO mods (id, origin, name, name_key, description, created_at, updated_at, requested_at)
+              SELECT i, 'steam', '', '', '', 1, 1, 1 FROM n`,
+      },
+      {
+        sql: `INSERT INTO imported_archives (mod_id, path, bytes, modified_at, source_updated_at)
+              SELECT id, '/a.zip', 1, 1, 1 FROM mods`,
+      },
+    ]);
+    const planned = async () => {
+      const [row] = await world.database.read({ sql: "SELECT count(check_at) AS n, sum(check_at) AS sum FROM mods" });
+      return row;
+    };
+    const { turn } = await refresher(world);
+
+    await turn();
+    expect(await planned()).toMatchObject({ n: 1_000 });
+    await turn();
+    const plan = await planned();
+    expect(plan).toMatchObject({ n: 1_200 });
+
+    world.tick(1_000);
+    const restarted = await refresher(world);
+    await restarted.turn();
+    expect(await planned()).toEqual(plan);
+  });
+
   test("asks about a hundred mods a turn, each once", async () => {
     await using world = await jobWorld({ startAt: START });
     const ids = Array.from({ length: 250 }, (_, n) => String(n + 1));
