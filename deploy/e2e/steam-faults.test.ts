@@ -107,7 +107,7 @@ describe("while Steam or its tool misbehave", () => {
 
   test("Steam that comes back is asked again, and the mod is fetched", async () => {
     fleet.steam.items.set(LATE, anItem(LATE));
-    fleet.steam.behave("down", { times: 1 });
+    fleet.steam.behave("down", { times: 1, only: "/ISteamRemoteStorage/" });
     const first = await fetch(`${fleet.url}/api/mods/${LATE}/fetch`, { method: "POST" });
 
     await isServed(fleet, LATE, { "a.txt": "late" });
