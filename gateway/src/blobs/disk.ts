@@ -3,7 +3,7 @@ import { createReadStream, existsSync, mkdirSync } from "node:fs";
 import { mkdir, statfs as nodeStatfs, open, rename, utimes } from "node:fs/promises";
 import type { Sha256, UploadId } from "@modfleet/protocol";
 import type { BlobStore } from "./blob-store.ts";
-import { copyOutsideFile } from "./disk-copy.ts";
+import { copyOutsideFile, reflink, type ShareBytes } from "./disk-copy.ts";
 import { type WriteAll, writePartToFile } from "./disk-part.ts";
 import { type DiskPaths, diskPaths } from "./disk-paths.ts";
 import { type StatFs, unpromisedBytes } from "./disk-space.ts";
@@ -22,6 +22,7 @@ export type DiskBlobsOptions = {
   stallMs?: number;
   statfs?: StatFs;
   writeAll?: WriteAll;
+  shareBytes?: ShareBytes;
 };
 
 const RESERVE_BYTES = 1024 * 1024 * 1024;
@@ -71,8 +72,10 @@ function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "path" | "
 
 function uploads(
   paths: DiskPaths,
-  { reserveBytes = RESERVE_BYTES, statfs = nodeStatfs, writeAll: write = writeAll, now }: DiskBlobsOptions,
+  options: DiskBlobsOptions,
 ): Pick<BlobStore, "createUpload" | "copyIn" | "touch" | "discard" | "freeBytes"> {
+  const { reserveBytes = RESERVE_BYTES, statfs = nodeStatfs, now } = options;
+  const { writeAll: write = writeAll, shareBytes = reflink } = options;
   // Two uploads that ask at once must not both be promised the last free bytes.
   const alone = createInOrder();
   const left = async () => (await unpromisedBytes(paths.uploads, statfs)) - reserveBytes;
@@ -88,7 +91,7 @@ function uploads(
     createUpload,
     copyIn(id, from) {
       const reserve = () => createUpload(id, from.bytes);
-      return copyOutsideFile({ from, to: paths.upload(id), reserve, writeAll: write });
+      return copyOutsideFile({ from, to: paths.upload(id), reserve, writeAll: write, shareBytes });
     },
     async touch(id) {
       const at = new Date(now());
