@@ -168,56 +168,98 @@ CREATE TRIGGER versions_listed AFTER INSERT ON versions WHEN NEW.tool <> 'pytorr
   UPDATE mods SET page_at = NEW.published_at WHERE id = NEW.mod_id;
 END;
 
+-- Whatever is shown moves the revision. What Steam says once more without a change, and when it is asked again, is not shown.
 CREATE TRIGGER mods_revised_by_insert AFTER INSERT ON mods BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
 CREATE TRIGGER mods_revised_by_delete AFTER DELETE ON mods BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
--- Everything but `check_at` and `page_at`, which nobody sees.
-CREATE TRIGGER mods_revised AFTER UPDATE OF
-  origin, name, description, app, size_bytes, file_url, preview_url, creator, created_at, updated_at, requested_at, downloads,
-  version_key, removed_at, current_key, published_at, created_micros, updated_micros, requested_micros, nulls, condition, shelf_order
-ON mods BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER mods_revised AFTER UPDATE ON mods
+WHEN (
+    OLD.origin, OLD.name, OLD.description, OLD.app, OLD.size_bytes, OLD.file_url, OLD.preview_url, OLD.creator,
+    OLD.created_at, OLD.updated_at, OLD.requested_at, OLD.downloads, OLD.version_key, OLD.removed_at, OLD.current_key,
+    OLD.published_at, OLD.created_micros, OLD.updated_micros, OLD.requested_micros, OLD.nulls, OLD.condition, OLD.shelf_order
+  ) IS NOT (
+    NEW.origin, NEW.name, NEW.description, NEW.app, NEW.size_bytes, NEW.file_url, NEW.preview_url, NEW.creator,
+    NEW.created_at, NEW.updated_at, NEW.requested_at, NEW.downloads, NEW.version_key, NEW.removed_at, NEW.current_key,
+    NEW.published_at, NEW.created_micros, NEW.updated_micros, NEW.requested_micros, NEW.nulls, NEW.condition, NEW.shelf_order
+  )
+BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
 
 CREATE TRIGGER games_revised_by_insert AFTER INSERT ON games BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
-CREATE TRIGGER games_revised AFTER UPDATE ON games BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
-CREATE TRIGGER genres_revised_by_insert AFTER INSERT ON genres BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
-CREATE TRIGGER genres_revised AFTER UPDATE OF name ON genres WHEN NEW.name <> OLD.name BEGIN
+CREATE TRIGGER games_revised_by_delete AFTER DELETE ON games BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+-- Counts of mods change with the rows that are counted, which are seen to themselves: also for tags.
+CREATE TRIGGER games_revised AFTER UPDATE ON games
+WHEN (
+    OLD.name, OLD.kind, OLD.short_description, OLD.description, OLD.logo_url, OLD.origin, OLD.created_at, OLD.created_micros,
+    OLD.facts_at, OLD.mods_downloads, OLD.fetched_mods, OLD.nulls, OLD.listed
+  ) IS NOT (
+    NEW.name, NEW.kind, NEW.short_description, NEW.description, NEW.logo_url, NEW.origin, NEW.created_at, NEW.created_micros,
+    NEW.facts_at, NEW.mods_downloads, NEW.fetched_mods, NEW.nulls, NEW.listed
+  )
+BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+
+CREATE TRIGGER tags_revised_by_insert AFTER INSERT ON tags BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER tags_revised_by_delete AFTER DELETE ON tags BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER tags_revised AFTER UPDATE OF name, listed ON tags BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
+
+CREATE TRIGGER game_tags_revised_by_insert AFTER INSERT ON game_tags BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+CREATE TRIGGER game_tags_revised_by_delete AFTER DELETE ON game_tags BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+CREATE TRIGGER game_tags_revised AFTER UPDATE OF listed ON game_tags BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+
+CREATE TRIGGER genres_revised_by_insert AFTER INSERT ON genres BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER genres_revised_by_delete AFTER DELETE ON genres BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER genres_revised AFTER UPDATE ON genres WHEN NEW.name <> OLD.name BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+
 CREATE TRIGGER game_genres_revised_by_insert AFTER INSERT ON game_genres BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 CREATE TRIGGER game_genres_revised_by_delete AFTER DELETE ON game_genres BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
-CREATE TRIGGER tags_revised_by_insert AFTER INSERT ON tags BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
-CREATE TRIGGER tags_revised AFTER UPDATE ON tags BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
-CREATE TRIGGER game_tags_revised_by_insert AFTER INSERT ON game_tags BEGIN
-  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
-END;
-CREATE TRIGGER game_tags_revised AFTER UPDATE ON game_tags BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+
 CREATE TRIGGER mod_games_revised_by_insert AFTER INSERT ON mod_games BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 CREATE TRIGGER mod_games_revised_by_delete AFTER DELETE ON mod_games BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
+
 CREATE TRIGGER mod_tags_revised_by_insert AFTER INSERT ON mod_tags BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 CREATE TRIGGER mod_tags_revised_by_delete AFTER DELETE ON mod_tags BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
+
 CREATE TRIGGER mod_dependencies_revised_by_insert AFTER INSERT ON mod_dependencies BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 CREATE TRIGGER mod_dependencies_revised_by_delete AFTER DELETE ON mod_dependencies BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
+CREATE TRIGGER mod_dependencies_revised AFTER UPDATE ON mod_dependencies BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+
 CREATE TRIGGER media_revised_by_insert AFTER INSERT ON media BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
 CREATE TRIGGER media_revised_by_delete AFTER DELETE ON media BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+CREATE TRIGGER media_revised AFTER UPDATE ON media BEGIN UPDATE revisions SET n = n + 1 WHERE name = 'catalogue'; END;
+
 CREATE TRIGGER imported_archives_revised_by_insert AFTER INSERT ON imported_archives BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 CREATE TRIGGER imported_archives_revised_by_delete AFTER DELETE ON imported_archives BEGIN
+  UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
+END;
+CREATE TRIGGER imported_archives_revised AFTER UPDATE ON imported_archives BEGIN
   UPDATE revisions SET n = n + 1 WHERE name = 'catalogue';
 END;
 

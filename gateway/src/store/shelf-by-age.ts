@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { ShelfStore } from "./shelf.ts";
-import { readPage } from "./shelf-page.ts";
+import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
 import { SHELF_GAME_COLUMNS, SHELF_MOD_COLUMNS, toShelfGame, toShelfMod } from "./shelf-row.ts";
 import { anyOf, toId } from "./shelf-value.ts";
 
@@ -9,8 +9,9 @@ type ReadsByAge = Pick<ShelfStore, "shelfOf" | "shelfGamesByAge">;
 /** Lists in the order in which mods and games came. */
 export function createShelfByAge(database: Database): ReadsByAge {
   return {
-    shelfOf(game, { origin, ...window }) {
+    async shelfOf(game, { origin, ...window }) {
       const from = anyOf("s.origin", origin === null ? [] : [origin], "origin");
+      if (from === null) return EMPTY_PAGE;
       const shelf = `FROM mods s WHERE s.app = :game AND s.shelf_order IS NOT NULL AND s.condition IS NOT NULL AND ${from.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${shelf}`,
@@ -22,8 +23,9 @@ export function createShelfByAge(database: Database): ReadsByAge {
         toItem: toShelfMod,
       });
     },
-    shelfGamesByAge({ origin, ...window }) {
+    async shelfGamesByAge({ origin, ...window }) {
       const from = anyOf("g.origin", origin === null ? [] : [origin], "origin");
+      if (from === null) return EMPTY_PAGE;
       const shelf = `FROM games g WHERE g.listed = 1 AND g.facts_at IS NOT NULL AND ${from.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${shelf}`,

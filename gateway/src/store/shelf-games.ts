@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 import type { ShelfGameQuery, ShelfGameSort, ShelfStore } from "./shelf.ts";
 import { nameLike } from "./shelf-name.ts";
-import { readPage } from "./shelf-page.ts";
+import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
 import { SHELF_GAME_COLUMNS, toShelfGame } from "./shelf-row.ts";
 import type { Sql } from "./shelf-value.ts";
 import { allOf, anyOf, isStorable, toId } from "./shelf-value.ts";
@@ -29,8 +29,9 @@ export function createShelfGames(database: Database): GameReads {
       });
       return row ? toShelfGame(row) : null;
     },
-    shelfGames({ sort, limit, offset, ...query }) {
+    async shelfGames({ sort, limit, offset, ...query }) {
       const where = allOf(gameConditions(query));
+      if (where === null) return EMPTY_PAGE;
       const direction = sort.descending ? "DESC" : "ASC";
       const from = `FROM games s INDEXED BY games_on_shelf WHERE ${where.sql}`;
       return readPage(database, {
@@ -48,14 +49,14 @@ export function createShelfGames(database: Database): GameReads {
   };
 }
 
-function gameConditions(query: Pick<ShelfGameQuery, "kinds" | "genres" | "origins" | "name">): Sql[] {
+function gameConditions(query: Pick<ShelfGameQuery, "kinds" | "genres" | "origins" | "name">): (Sql | null)[] {
   return [
     ON_SHELF,
     anyOf("s.kind", query.kinds, "kind"),
     anyOf("s.origin", query.origins, "origin"),
     nameLike("s.name", query.name),
-    ...query.genres.map((genre, i): Sql => {
-      if (!isStorable(genre)) return { sql: "FALSE", args: {} };
+    ...query.genres.map((genre, i) => {
+      if (!isStorable(genre)) return null;
       const ofGenre = `SELECT 1 FROM game_genres WHERE game_id = s.id AND genre_id = :genre${i}`;
       return { sql: `EXISTS (${ofGenre})`, args: { [`genre${i}`]: genre } };
     }),

@@ -19,8 +19,8 @@ export function createShelfItems(database: Database): ItemReads {
       return row ? toShelfMod(row) : null;
     },
     async conditions(ids) {
-      if (ids.length === 0) return [];
       const asked = anyOf("m.id", ids, "id");
+      if (ids.length === 0 || asked === null) return [];
       const rows = await database.read({
         sql: `SELECT CAST(m.id AS TEXT) AS id, m.condition FROM mods m
                WHERE ${asked.sql} AND m.condition IS NOT NULL ORDER BY m.id`,

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { ShelfStore } from "./shelf.ts";
-import { readPage } from "./shelf-page.ts";
+import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
 import { toLabel, toResource } from "./shelf-row.ts";
 import { anyOf, toId } from "./shelf-value.ts";
 
@@ -31,8 +31,9 @@ export function createShelfLabels(database: Database): LabelReads {
         window,
         toItem: toLabel,
       }),
-    resources: (mod, { kinds, ...window }) => {
+    async resources(mod, { kinds, ...window }) {
       const ofKind = anyOf("kind", kinds, "kind");
+      if (ofKind === null) return EMPTY_PAGE;
       const from = `FROM media WHERE mod_id = :mod AND ${ofKind.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${from}`,

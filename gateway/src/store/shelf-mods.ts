@@ -5,7 +5,7 @@ import type { Links } from "./shelf-links.ts";
 import { resolveLinks } from "./shelf-links.ts";
 import type { Candidates } from "./shelf-name.ts";
 import { nameCandidates, nameLike } from "./shelf-name.ts";
-import { readPage } from "./shelf-page.ts";
+import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
 import { SHELF_MOD_COLUMNS, toShelfMod } from "./shelf-row.ts";
 import type { Sql } from "./shelf-value.ts";
 import { allOf, anyOf, pageWindow } from "./shelf-value.ts";
@@ -18,12 +18,12 @@ export function createShelfMods(database: Database, narrowMax = NARROW_MAX): Pic
   return {
     async shelfMods(query) {
       const links = await resolveLinks(database, query);
-      if (links === null) return { total: 0, items: [] };
+      const where = links && allOf(modConditions(query, links));
+      if (links === null || where === null) return EMPTY_PAGE;
       const { narrowest } = links;
       const few = narrowest !== null && narrowest.mods <= narrowMax;
       const named = few ? null : await nameCandidates(database, query.name, narrowMax);
       const narrow = few ? narrowest : named;
-      const where = allOf(modConditions(query, links));
       const list = { query, where, order: orderOf(query.sort) };
       return narrow ? readNarrow(database, list, narrow) : readWide(database, list, narrowest);
     },
@@ -55,7 +55,7 @@ function orderOf({ by, descending }: ShelfSort): Order {
 const ON_SHELF: Sql = { sql: "m.condition IS NOT NULL", args: {} };
 const INDEPENDENT: Sql = { sql: "NOT EXISTS (SELECT 1 FROM mod_dependencies WHERE mod_id = m.id)", args: {} };
 
-function modConditions(query: ShelfQuery, links: Links): Sql[] {
+function modConditions(query: ShelfQuery, links: Links): (Sql | null)[] {
   return [
     ON_SHELF,
     ...links.conditions,

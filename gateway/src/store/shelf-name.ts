@@ -17,11 +17,11 @@ const FOUND = `
 // Wildcards, and the one letter whose lower case depends on its neighbours.
 const UNSEARCHABLE = /[%_Σ]/;
 
-/** `column` holds `part` by SQL's LIKE, with the wildcards in it. An empty part is in everything. */
-export function nameLike(column: string, part: string): Sql {
+/** `column` holds `part` by SQL's LIKE, with the wildcards in it; null when nothing can. An empty part is in everything. */
+export function nameLike(column: string, part: string): Sql | null {
   if (part === "") return { sql: "TRUE", args: {} };
   const pattern = `%${part}%`;
-  if (!pattern.isWellFormed() || Buffer.byteLength(pattern) > LIKE_BYTES_MAX) return { sql: "FALSE", args: {} };
+  if (!pattern.isWellFormed() || Buffer.byteLength(pattern) > LIKE_BYTES_MAX) return null;
   return { sql: `${column} LIKE :name`, args: { name: pattern } };
 }
 

@@ -11,6 +11,8 @@ export type OffsetPageSql<Item> = {
   toItem: (row: Row) => Item;
 };
 
+export const EMPTY_PAGE = { total: 0, items: [] };
+
 /** Reads one page and the size of the whole. An offset behind everything reads no rows. */
 export async function readPage<Item>(database: Database, sql: OffsetPageSql<Item>): Promise<OffsetPage<Item>> {
   const window = pageWindow(sql.window);

@@ -4,7 +4,7 @@ import type { FilterValue, OffsetQuery } from "./shelf.ts";
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
-/** A condition in SQL and the arguments it names. */
+/** Something in SQL and the arguments it names. */
 export type Sql = { sql: string; args: SqlArgs };
 
 /** Whether SQLite can hold the value at all. What it cannot hold equals nothing that it holds. */
@@ -14,10 +14,13 @@ export function isStorable(value: FilterValue): boolean {
   return value === null || value.isWellFormed();
 }
 
-/** `column` equals one of the values by SQLite's rules for the column's type. No values at all: no restriction. */
-export function anyOf(column: string, values: readonly FilterValue[], prefix: string): Sql {
-  if (values.length === 0) return { sql: "TRUE", args: {} };
+/**
+ * `column` equals one of the values by SQLite's rules for the column's type; null when nothing can. No values at all: no
+ * restriction.
+ */
+export function anyOf(column: string, values: readonly FilterValue[], prefix: string): Sql | null {
   const usable = values.filter(isStorable);
+  if (usable.length === 0) return values.length === 0 ? { sql: "TRUE", args: {} } : null;
   const names = usable.map((_, i) => `${prefix}${i}`);
   return {
     sql: `${column} IN (${names.map((name) => `:${name}`).join(", ")})`,
@@ -43,10 +46,9 @@ function toBigint(value: OffsetQuery["offset"]): bigint {
   return typeof value === "bigint" ? value : BigInt(Math.trunc(value));
 }
 
-/** All of the conditions; without any, all is let through. */
-export function allOf(conditions: readonly Sql[]): Sql {
-  return {
-    sql: ["TRUE", ...conditions.map(({ sql }) => sql)].join(" AND "),
-    args: Object.assign({}, ...conditions.map(({ args }) => args)),
-  };
+/** All of the conditions; null when one of them is, because then nothing passes. */
+export function allOf(conditions: readonly (Sql | null)[]): Sql | null {
+  const known = conditions.filter((condition) => condition !== null);
+  if (known.length < conditions.length) return null;
+  return { sql: known.map(({ sql }) => sql).join(" AND "), args: Object.assign({}, ...known.map(({ args }) => args)) };
 }
