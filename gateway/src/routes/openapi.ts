@@ -7,17 +7,27 @@ const ABOUT = {
     title: "Modfleet",
     version: "1",
     description:
-      "A mod library that fetches on demand. Ids are strings, times ISO-8601 in UTC, errors RFC 9457 problem documents with a stable `code`.",
+      "A mod library that fetches on demand. Ids are strings, times ISO-8601 in UTC, errors RFC 9457 problem documents with a " +
+      "stable `code`. Every GET answers HEAD as well. A fault of ours is a 500 with the code `internal`; it is never meant " +
+      "to be, so it stands at no operation. PyTorrent's paths keep PyTorrent's form instead.",
     license: { name: "MIT", identifier: "MIT" },
   },
-  // In the order in which a reader meets them.
+  servers: [{ url: "/", description: "The library that serves this document" }],
+  // Nothing asks who you are but the agents' uploads.
+  security: [],
+  // By audience, in the order in which a reader meets them.
   tags: [
-    { name: "mods", description: "What is in the library, and its archives" },
-    { name: "jobs", description: "Asking for what is not here yet, and watching it come" },
-    { name: "library", description: "What happens in the library and who works for it" },
-    { name: "pytorrent", description: "PyTorrent's paths and answers, word for word" },
-    { name: "operation", description: "For those who run it" },
-    { name: "agents", description: "For the agents' own use" },
+    {
+      name: "scripts",
+      description: "For players and those who write for them: the catalogue, its archives, and asking for more",
+    },
+    { name: "pytorrent", description: "For users of PyTorrent: its paths and answers, word for word" },
+    { name: "pytorrent-v1", description: "For users of PyTorrent's first interface" },
+    {
+      name: "agents",
+      description: "For volunteers' agents; their socket `/agent/v1/link` speaks the protocol of its own",
+    },
+    { name: "operators", description: "For those who run it" },
   ],
 };
 

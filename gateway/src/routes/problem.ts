@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { type AppError, ERROR_STATUS, type ErrorCode, type FieldFault } from "../domain/errors.ts";
 import type { AppContext } from "./app-env.ts";
+import { HEADERS } from "./responses.ts";
 
 const TITLES = {
   bad_request: "The request is malformed",
@@ -24,19 +25,39 @@ const TITLES = {
 
 export type ProblemCode = keyof typeof TITLES;
 
+const STATUS = { ...ERROR_STATUS, precondition_failed: 412 } as const satisfies Record<ProblemCode, number>;
+
+/** What a refusal with this code looks like. */
+export const problemExample = (code: ProblemCode) => ({
+  type: `urn:modfleet:problem:${code}`,
+  title: TITLES[code],
+  status: STATUS[code],
+  code,
+  detail: TITLES[code],
+  instance: "/api/mods/2925604173",
+  requestId: "req_0123456789abcdefghjk",
+  errors: code === "bad_request" ? [{ field: "limit", rule: "Must be a whole number from 1 to 100" }] : [],
+});
+
+const FaultView = z.object({
+  field: z.string().openapi({ description: "The parameter's name; empty for the whole body" }),
+  rule: z.string(),
+  allowed: z.array(z.string()).optional().openapi({ description: "All it could be, where that is a short list" }),
+});
+
 /** An RFC 9457 problem document. `code` is stable; `errors` names the parameters that are wrong. */
 export const ProblemView = z
   .object({
-    type: z.string().openapi({ example: "urn:modfleet:problem:not_found" }),
-    title: z.string(),
+    type: z.string().openapi({ description: "The code as a URN" }),
+    title: z.string().openapi({ description: "The code in words" }),
     status: z.int().min(400).max(599),
-    code: z.string().openapi({ example: "not_found" }),
-    detail: z.string(),
-    instance: z.string().optional(),
-    requestId: z.string(),
-    errors: z.array(z.object({ field: z.string(), rule: z.string(), allowed: z.array(z.string()).optional() })),
+    code: z.enum(codesOf(TITLES)).openapi({ description: "Stable: what programs should look at" }),
+    detail: z.string().openapi({ description: "What happened here, for people" }),
+    instance: z.string().openapi({ description: "The path that was asked for" }),
+    requestId: z.string().openapi({ description: "As in the answer's X-Request-Id and in the gateway's log" }),
+    errors: z.array(FaultView),
   })
-  .openapi("Problem");
+  .openapi("Problem", { example: problemExample("not_found") });
 export type ProblemView = z.infer<typeof ProblemView>;
 
 export const PROBLEM_TYPE = "application/problem+json";
@@ -85,22 +106,43 @@ export function refusal(c: AppContext, error: AppError): Response {
   });
 }
 
-type ProblemResponse = { description: string; content: { [PROBLEM_TYPE]: { schema: typeof ProblemView } } };
-type ProblemResponses<Code extends ErrorCode> = { [C in Code as (typeof ERROR_STATUS)[C]]: ProblemResponse };
+type ProblemResponse = {
+  description: string;
+  headers?: typeof HEADERS.retryAfter;
+  content: { [PROBLEM_TYPE]: { schema: typeof ProblemView; examples: Record<string, object> } };
+};
+type ProblemResponses<Code extends ProblemCode> = { [C in Code as (typeof STATUS)[C]]: ProblemResponse };
+
+/** A problem with more members, for a contract; its handler may answer with `problem`. */
+export function problemContent<Schema extends z.ZodType>(schema: Schema): Record<string, { schema: Schema }> {
+  return { [PROBLEM_TYPE]: { schema } };
+}
 
 /** The refusals a route can answer with, for its contract: exactly those it throws. */
-export function problems<Code extends ErrorCode>(...codes: Code[]): ProblemResponses<Code> {
-  const byStatus = Map.groupBy(codes, (code) => ERROR_STATUS[code]);
+export function problems<Code extends ProblemCode>(...codes: Code[]): ProblemResponses<Code> {
+  const byStatus = Map.groupBy(codes, (code) => STATUS[code]);
   const responses = [...byStatus].map(([status, all]) => [status, response(all)] as const);
   return statusesOf(Object.fromEntries(responses));
 }
 
-function response(codes: readonly ErrorCode[]): ProblemResponse {
+/** Refusals that pass by themselves say when. */
+const PASSING: readonly ProblemCode[] = ["too_many_requests", "steam_unavailable", "not_ready", "disk_full"];
+
+function response(codes: readonly ProblemCode[]): ProblemResponse {
   const description = codes.map((code) => `\`${code}\`: ${TITLES[code]}`).join("; ");
-  return { description, content: { [PROBLEM_TYPE]: { schema: ProblemView } } };
+  const examples = Object.fromEntries(
+    codes.map((code) => [code, { summary: TITLES[code], value: problemExample(code) }]),
+  );
+  const headers = codes.some((code) => PASSING.includes(code)) ? { headers: HEADERS.retryAfter } : {};
+  return { description, ...headers, content: { [PROBLEM_TYPE]: { schema: ProblemView, examples } } };
 }
 
 /** Holds because the keys were made from the codes' own statuses; `fromEntries` forgets that. */
-function statusesOf<Code extends ErrorCode>(responses: Record<string, ProblemResponse>): ProblemResponses<Code> {
+function statusesOf<Code extends ProblemCode>(responses: Record<string, ProblemResponse>): ProblemResponses<Code> {
   return responses as unknown as ProblemResponses<Code>;
+}
+
+/** Holds because `keys` gives a literal's own keys; its type forgets that. */
+function codesOf<Table extends Record<string, string>>(table: Table): (keyof Table & string)[] {
+  return Object.keys(table);
 }

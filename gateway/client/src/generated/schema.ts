@@ -17,79 +17,7 @@ export interface paths {
          * Enrol an agent by its public key
          * @description Once per key; repeating it answers with the same id, also after the invitation is used up.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        invite?: string;
-                        name: string;
-                        publicKey: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description Enrolled, now or before */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Enrolled"];
-                    };
-                };
-                /** @description `bad_request`: The request is malformed */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unauthorized`: Credentials are missing or wrong */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `forbidden`: This is not allowed */
-                403: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `body_too_large`: The body is too large */
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `too_many_requests`: Too many requests */
-                429: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["enrolAgent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -106,96 +34,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Open an upload, or find the one that was opened */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        bytes: number;
-                        sha256: string;
-                    };
-                };
-            };
-            responses: {
-                /** @description What to send; `complete` when that content is stored already */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            complete: boolean;
-                            partBytes: number;
-                            parts: {
-                                done: boolean;
-                                n: number;
-                                url: string;
-                            }[];
-                            upload: string;
-                        };
-                    };
-                };
-                /** @description `bad_request`: The request is malformed */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unauthorized`: Credentials are missing or wrong */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `stale_epoch`: This try of the job is over */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `body_too_large`: The body is too large */
-                413: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unprocessable`: The request cannot be carried out */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `disk_full`: The library is full */
-                507: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["openUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,73 +49,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read what is still missing */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    upload: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description What is still missing */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            complete: boolean;
-                            partBytes: number;
-                            parts: {
-                                done: boolean;
-                                n: number;
-                                url: string;
-                            }[];
-                            upload: string;
-                        };
-                    };
-                };
-                /** @description `bad_request`: The request is malformed */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unauthorized`: Credentials are missing or wrong */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `not_found`: There is no such thing here */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `stale_epoch`: This try of the job is over */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        get: operations["getUpload"];
         put?: never;
         post?: never;
         delete?: never;
@@ -295,82 +68,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Close an upload whose parts are all there */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    upload: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description The upload is complete */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            complete: boolean;
-                            partBytes: number;
-                            parts: {
-                                done: boolean;
-                                n: number;
-                                url: string;
-                            }[];
-                            upload: string;
-                        };
-                    };
-                };
-                /** @description `bad_request`: The request is malformed */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unauthorized`: Credentials are missing or wrong */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `not_found`: There is no such thing here */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `conflict`: The present state does not allow this */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `stale_epoch`: This try of the job is over */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        post: operations["completeUpload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -386,92 +84,7 @@ export interface paths {
         };
         get?: never;
         /** Send one part; the body is its bytes */
-        put: {
-            parameters: {
-                query?: never;
-                header: {
-                    "x-part-sha256": string;
-                };
-                path: {
-                    n: number;
-                    upload: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description The part is durable */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** @description `bad_request`: The request is malformed */
-                400: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unauthorized`: Credentials are missing or wrong */
-                401: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `not_found`: There is no such thing here */
-                404: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `conflict`: The present state does not allow this */
-                409: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `stale_epoch`: This try of the job is over */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `unprocessable`: The request cannot be carried out */
-                422: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-                /** @description `disk_full`: The library is full */
-                507: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/problem+json": components["schemas"]["Problem"];
-                    };
-                };
-            };
-        };
+        put: operations["sendUploadPart"];
         post?: never;
         delete?: never;
         options?: never;
@@ -487,8 +100,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in the library after an event, in order
-         * @description Ids only grow and events never change: keep `after` and ask again.
+         * Follow what happens in the library
+         * @description What happened after an event, in order. Ids only grow and events never change: keep `after` and ask again.
          */
         get: operations["listEvents"];
         put?: never;
@@ -506,7 +119,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The agents that are connected to this gateway */
+        /** See who fetches at the moment */
         get: operations["getFleet"];
         put?: never;
         post?: never;
@@ -545,8 +158,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch one job (server-sent events)
-         * @description Events named `job` with a Job as data: one at once, then one on every change. The stream ends after a final state.
+         * Watch one job
+         * @description Server-sent events named `job` with a Job as data: one at once, then one on every change, and a comment every few seconds. The stream ends after a final state.
          */
         get: operations["watchJob"];
         put?: never;
@@ -564,7 +177,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search the library */
+        /**
+         * Search the library
+         * @description All filters hold at once. `next` of a page is the `cursor` of the page after it, in the same order.
+         */
         get: operations["listMods"];
         put?: never;
         post?: never;
@@ -755,7 +371,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the process can serve */
-        get: operations["health"];
+        get: operations["getHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -772,7 +388,92 @@ export interface paths {
             cookie?: never;
         };
         /** Whether the database and the archives can be reached */
-        get: operations["readiness"];
+        get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/download/steam/{mod_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download a Workshop item, or ask for it (PyTorrent's first interface) */
+        get: operations["pytorrentV1DownloadSteam"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/info/game/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known about a game (PyTorrent's first interface) */
+        get: operations["pytorrentV1InfoGame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/info/mod/{mod_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known about a mod and its fetches (PyTorrent's first interface) */
+        get: operations["pytorrentV1InfoMod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/list/games/{page_size}/{page_number}/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Games in the order in which they came (PyTorrent's first interface) */
+        get: operations["pytorrentV1ListGames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/list/mods/{page_size}/{page_number}/{game_id}/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mods of a game in the order in which they came (PyTorrent's first interface) */
+        get: operations["pytorrentV1ListMods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -785,21 +486,60 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The agent's id; on probation it gets one job at a time */
+        /**
+         * @description The agent's id; on probation it gets one job at a time
+         * @example {
+         *       "agent": "agt_0123456789abcdefghjk",
+         *       "status": "probation"
+         *     }
+         */
         Enrolled: {
             agent: string;
             /** @enum {string} */
             status: "trusted" | "probation" | "revoked";
         };
+        /**
+         * @example {
+         *       "path": "About/About.xml",
+         *       "size": 1024,
+         *       "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293"
+         *     }
+         */
         Entry: {
             path: string;
             sha256: string;
             size: number;
         };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "path": "About/About.xml",
+         *           "size": 1024,
+         *           "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293"
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
         EntryList: {
             items: components["schemas"]["Entry"][];
             next: string | null;
         };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "4711",
+         *           "at": "2026-11-20T15:31:12.000Z",
+         *           "type": "version_published",
+         *           "mod": "2925604173",
+         *           "version": "7382051923482930174"
+         *         }
+         *       ],
+         *       "after": "4711"
+         *     }
+         */
         EventList: {
             /** @description Ask with it for what comes next, also when this page is empty */
             after: string;
@@ -820,6 +560,24 @@ export interface components {
                 version: string | null;
             }[];
         };
+        /**
+         * @example {
+         *       "games": [
+         *         {
+         *           "id": "294100",
+         *           "name": "RimWorld",
+         *           "mods": 812
+         *         }
+         *       ],
+         *       "tags": [
+         *         {
+         *           "name": "1.6",
+         *           "mods": 640
+         *         }
+         *       ],
+         *       "complete": true
+         *     }
+         */
         Facets: {
             /** @description False: counted over the first part of a long list */
             complete: boolean;
@@ -833,6 +591,80 @@ export interface components {
                 name: string;
             }[];
         };
+        /**
+         * @example {
+         *       "type": "urn:modfleet:problem:conflict",
+         *       "title": "The present state does not allow this",
+         *       "status": 409,
+         *       "code": "conflict",
+         *       "detail": "The present state does not allow this",
+         *       "instance": "/api/mods/2925604173",
+         *       "requestId": "req_0123456789abcdefghjk",
+         *       "errors": [],
+         *       "job": "job_0123456789abcdefghjk",
+         *       "failure": {
+         *         "code": "needs_owner",
+         *         "message": "Only accounts that own the game can download this",
+         *         "advice": "Ask somebody who owns the game to run an agent with their account",
+         *         "retryable": false
+         *       }
+         *     }
+         */
+        FailedBefore: components["schemas"]["Problem"] & {
+            failure?: components["schemas"]["Failure"];
+            /**
+             * @description The job that failed
+             * @example job_0123456789abcdefghjk
+             */
+            job: string;
+        };
+        /**
+         * @example {
+         *       "code": "needs_owner",
+         *       "message": "Only accounts that own the game can download this",
+         *       "advice": "Ask somebody who owns the game to run an agent with their account",
+         *       "retryable": false
+         *     }
+         */
+        Failure: {
+            /** @description What you can do */
+            advice: string;
+            /**
+             * @description Stable
+             * @enum {string}
+             */
+            code: "item_removed" | "needs_owner" | "steam_timeout" | "steam_failure" | "steam_unreachable" | "rate_limited" | "item_locked" | "empty_result" | "tool_broken" | "disk_full" | "draining" | "agent_lost" | "too_large" | "unsafe_content" | "source_unreachable" | "source_not_found" | "source_not_a_file" | "source_changed" | "hash_mismatch" | "internal";
+            message: string;
+            retryable: boolean;
+            /**
+             * Format: date-time
+             * @description When it is tried again, or may be asked for again
+             * @example 2026-11-20T15:30:00.000Z
+             */
+            retryAt?: string;
+        };
+        /**
+         * @example {
+         *       "agents": [
+         *         {
+         *           "name": "attic",
+         *           "engines": [
+         *             "workshop",
+         *             "http"
+         *           ],
+         *           "slots": 2,
+         *           "freeSlots": 1,
+         *           "draining": false,
+         *           "connectedAt": "2026-11-20T12:00:00.000Z"
+         *         }
+         *       ],
+         *       "totals": {
+         *         "agents": 1,
+         *         "slots": 2,
+         *         "freeSlots": 1
+         *       }
+         *     }
+         */
         Fleet: {
             agents: {
                 /**
@@ -852,13 +684,26 @@ export interface components {
                 slots: number;
             };
         };
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "service": "modfleet gateway"
+         *     }
+         */
         Health: {
             /** @enum {string} */
             service: "modfleet gateway";
             /** @enum {string} */
             status: "ok";
         };
-        /** @description An archive taken over from PyTorrent that still waits to be checked; it can be had at once and becomes `current` */
+        /**
+         * @example {
+         *       "url": "/api/mods/2925604173/archive",
+         *       "bytes": 131436,
+         *       "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *       "fetchedAt": "2026-11-19T09:00:00.000Z"
+         *     }
+         */
         ImportedArchive: {
             bytes: number;
             /**
@@ -873,7 +718,22 @@ export interface components {
             sourceUpdatedAt: string;
             /** @description Path on this server; it serves `current` instead where there is one */
             url: string;
-        } | null;
+        };
+        /**
+         * @example {
+         *       "id": "job_0123456789abcdefghjk",
+         *       "state": "leased",
+         *       "stage": "downloading",
+         *       "bytes": 65536,
+         *       "total": 131436,
+         *       "place": null,
+         *       "mod": "2925604173",
+         *       "version": "7382051923482930174",
+         *       "requestedAt": "2026-11-20T15:30:00.000Z",
+         *       "startedAt": "2026-11-20T15:30:02.000Z",
+         *       "finishedAt": null
+         *     }
+         */
         Job: {
             archive?: {
                 bytes: number;
@@ -881,25 +741,16 @@ export interface components {
                 url: string;
             };
             bytes: number;
-            failure?: {
-                /** @description What you can do */
-                advice: string;
-                /** @example rate_limited */
-                code: string;
-                message: string;
-                retryable: boolean;
-                /**
-                 * Format: date-time
-                 * @example 2026-11-20T15:30:00.000Z
-                 */
-                retryAt?: string;
-            };
+            failure?: components["schemas"]["Failure"];
             /**
              * Format: date-time
              * @example 2026-11-20T15:30:00.000Z
              */
             finishedAt: string | null;
-            /** @example job_0123456789abcdefghjk */
+            /**
+             * @description A job
+             * @example job_0123456789abcdefghjk
+             */
             id: string;
             /**
              * @description a whole number from 1 to 9223372036854775807
@@ -924,9 +775,54 @@ export interface components {
             state: "queued" | "leased" | "verifying" | "done" | "failed" | "cancelled";
             /** @description Null while unknown */
             total: number | null;
-            /** @example 7382051923482930174 */
+            /**
+             * @description A version's key, opaque
+             * @example 7382051923482930174
+             */
             version: string;
         };
+        /**
+         * @example {
+         *       "id": "2925604173",
+         *       "source": "steam",
+         *       "name": "Harmony",
+         *       "description": "A library for patching",
+         *       "game": "294100",
+         *       "tags": [
+         *         "Mod",
+         *         "1.6"
+         *       ],
+         *       "size": 402118,
+         *       "preview": "https://images.steamusercontent.com/ugc/1/2/",
+         *       "creator": "76561198000000000",
+         *       "createdAt": "2024-03-01T10:00:00.000Z",
+         *       "updatedAt": "2026-11-19T08:12:44.000Z",
+         *       "requestedAt": "2026-11-20T15:30:00.000Z",
+         *       "removedAt": null,
+         *       "downloads": 1204,
+         *       "latest": "7382051923482930174",
+         *       "current": {
+         *         "version": "7382051923482930174",
+         *         "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *         "publishedAt": "2026-11-20T15:31:12.000Z",
+         *         "archive": {
+         *           "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *           "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *           "bytes": 131436,
+         *           "unpackedBytes": 402118,
+         *           "entries": 27,
+         *           "tree": "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d"
+         *         },
+         *         "fetched": {
+         *           "agent": "agt_0123456789abcdefghjk",
+         *           "tool": "steamcmd 1726604483",
+         *           "manifest": "7382051923482930174",
+         *           "at": "2026-11-20T15:31:12.000Z"
+         *         }
+         *       },
+         *       "imported": null
+         *     }
+         */
         Mod: {
             /**
              * Format: date-time
@@ -934,7 +830,8 @@ export interface components {
              */
             createdAt: string;
             creator: string | null;
-            current: components["schemas"]["Version"];
+            /** @description The version that is served now */
+            current: components["schemas"]["Version"] | null;
             description: string;
             downloads: number;
             /**
@@ -947,7 +844,8 @@ export interface components {
              * @example 2925604173
              */
             id: string;
-            imported: components["schemas"]["ImportedArchive"];
+            /** @description An archive taken over from PyTorrent that still waits to be checked; it can be had at once and becomes `current` */
+            imported: components["schemas"]["ImportedArchive"] | null;
             /** @description The newest version the source has shown */
             latest: string | null;
             name: string;
@@ -974,26 +872,110 @@ export interface components {
              */
             updatedAt: string;
         };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "2925604173",
+         *           "source": "steam",
+         *           "name": "Harmony",
+         *           "description": "A library for patching",
+         *           "game": "294100",
+         *           "tags": [
+         *             "Mod",
+         *             "1.6"
+         *           ],
+         *           "size": 402118,
+         *           "preview": "https://images.steamusercontent.com/ugc/1/2/",
+         *           "creator": "76561198000000000",
+         *           "createdAt": "2024-03-01T10:00:00.000Z",
+         *           "updatedAt": "2026-11-19T08:12:44.000Z",
+         *           "requestedAt": "2026-11-20T15:30:00.000Z",
+         *           "removedAt": null,
+         *           "downloads": 1204,
+         *           "latest": "7382051923482930174",
+         *           "current": {
+         *             "version": "7382051923482930174",
+         *             "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *             "publishedAt": "2026-11-20T15:31:12.000Z",
+         *             "archive": {
+         *               "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *               "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *               "bytes": 131436,
+         *               "unpackedBytes": 402118,
+         *               "entries": 27,
+         *               "tree": "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d"
+         *             },
+         *             "fetched": {
+         *               "agent": "agt_0123456789abcdefghjk",
+         *               "tool": "steamcmd 1726604483",
+         *               "manifest": "7382051923482930174",
+         *               "at": "2026-11-20T15:31:12.000Z"
+         *             }
+         *           },
+         *           "imported": null
+         *         }
+         *       ],
+         *       "next": null,
+         *       "facets": {
+         *         "games": [
+         *           {
+         *             "id": "294100",
+         *             "name": "RimWorld",
+         *             "mods": 812
+         *           }
+         *         ],
+         *         "tags": [
+         *           {
+         *             "name": "1.6",
+         *             "mods": 640
+         *           }
+         *         ],
+         *         "complete": true
+         *       }
+         *     }
+         */
         ModList: {
             facets?: components["schemas"]["Facets"];
             items: components["schemas"]["Mod"][];
             /** @description The cursor of the next page; null on the last one */
             next: string | null;
         };
+        /**
+         * @example {
+         *       "type": "urn:modfleet:problem:not_found",
+         *       "title": "There is no such thing here",
+         *       "status": 404,
+         *       "code": "not_found",
+         *       "detail": "There is no such thing here",
+         *       "instance": "/api/mods/2925604173",
+         *       "requestId": "req_0123456789abcdefghjk",
+         *       "errors": []
+         *     }
+         */
         Problem: {
-            /** @example not_found */
-            code: string;
+            /**
+             * @description Stable: what programs should look at
+             * @enum {string}
+             */
+            code: "bad_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "stale_epoch" | "precondition_failed" | "body_too_large" | "unsupported_media_type" | "range_not_satisfiable" | "unprocessable" | "too_many_requests" | "internal" | "steam_unavailable" | "not_ready" | "disk_full";
+            /** @description What happened here, for people */
             detail: string;
             errors: {
+                /** @description All it could be, where that is a short list */
                 allowed?: string[];
+                /** @description The parameter's name; empty for the whole body */
                 field: string;
                 rule: string;
             }[];
-            instance?: string;
+            /** @description The path that was asked for */
+            instance: string;
+            /** @description As in the answer's X-Request-Id and in the gateway's log */
             requestId: string;
             status: number;
+            /** @description The code in words */
             title: string;
-            /** @example urn:modfleet:problem:not_found */
+            /** @description The code as a URN */
             type: string;
         };
         PyTorrentAnswer: {
@@ -1004,6 +986,197 @@ export interface components {
             unsuccessful_attempts?: boolean;
             updating?: boolean;
         };
+        /**
+         * @example {
+         *       "detail": [
+         *         {
+         *           "loc": [
+         *             "path",
+         *             "mod_id"
+         *           ],
+         *           "msg": "value is not a valid integer",
+         *           "type": "type_error.integer"
+         *         }
+         *       ]
+         *     }
+         */
+        PyTorrentV1Faults: {
+            detail: {
+                loc: string[];
+                msg: string;
+                type: string;
+            }[];
+        };
+        /**
+         * @example {
+         *       "request": {
+         *         "game_id": 294100
+         *       },
+         *       "results": [
+         *         294100,
+         *         "RimWorld",
+         *         "2026-04-05 19:03:20",
+         *         "steam"
+         *       ]
+         *     }
+         */
+        PyTorrentV1Game: {
+            request: {
+                game_id: number;
+            };
+            results: components["schemas"]["PyTorrentV1GameRow"] | null;
+        };
+        /**
+         * @description Game, name, date (`YYYY-MM-DD HH:MM:SS`), source
+         * @example [
+         *       294100,
+         *       "RimWorld",
+         *       "2026-04-05 19:03:20",
+         *       "steam"
+         *     ]
+         */
+        PyTorrentV1GameRow: [
+            number,
+            string | null,
+            string | null,
+            string | null
+        ];
+        /**
+         * @example {
+         *       "database_size": 21,
+         *       "request": {
+         *         "page_size": 10,
+         *         "page_number": 2,
+         *         "offeset": 20,
+         *         "source": "ALL"
+         *       },
+         *       "results": [
+         *         [
+         *           294100,
+         *           "RimWorld",
+         *           "2026-04-05 19:03:20",
+         *           "steam"
+         *         ]
+         *       ]
+         *     }
+         */
+        PyTorrentV1Games: {
+            database_size: number;
+            request: {
+                offeset: number;
+                page_number: number;
+                page_size: number;
+                source: string;
+            };
+            results: components["schemas"]["PyTorrentV1GameRow"][];
+        };
+        /**
+         * @example {
+         *       "request": {
+         *         "mod_id": 2925604173
+         *       },
+         *       "condition": 0,
+         *       "downloaded": [
+         *         294100,
+         *         2925604173,
+         *         "Example",
+         *         131436,
+         *         "2026-05-15 23:15:36",
+         *         "steam"
+         *       ],
+         *       "requested": null,
+         *       "not_loaded": null
+         *     }
+         */
+        PyTorrentV1Mod: {
+            /** @description -1 unknown, 0 here, 1 on its way again after failures, 2 on its way, 3 could not be fetched */
+            condition: number;
+            downloaded: components["schemas"]["PyTorrentV1ModRow"] | null;
+            not_loaded: components["schemas"]["PyTorrentV1ModRow"][] | null;
+            request: {
+                mod_id: number;
+            };
+            requested: components["schemas"]["PyTorrentV1ModRow"] | null;
+        };
+        /**
+         * @description Game, mod, name, size in bytes, date (`YYYY-MM-DD HH:MM:SS`), source
+         * @example [
+         *       294100,
+         *       2925604173,
+         *       "Example",
+         *       131436,
+         *       "2026-05-15 23:15:36",
+         *       "steam"
+         *     ]
+         */
+        PyTorrentV1ModRow: [
+            number | null,
+            number,
+            string | null,
+            number | null,
+            string | null,
+            string | null
+        ];
+        /**
+         * @example {
+         *       "database_size": 21,
+         *       "request": {
+         *         "page_size": 10,
+         *         "page_number": 2,
+         *         "offeset": 20,
+         *         "source": "ALL",
+         *         "game_id": 294100
+         *       },
+         *       "results": [
+         *         [
+         *           294100,
+         *           2925604173,
+         *           "Example",
+         *           131436,
+         *           "2026-05-15 23:15:36",
+         *           "steam"
+         *         ]
+         *       ]
+         *     }
+         */
+        PyTorrentV1Mods: {
+            database_size: number;
+            request: {
+                game_id: number;
+                offeset: number;
+                page_number: number;
+                page_size: number;
+                source: string;
+            };
+            results: components["schemas"]["PyTorrentV1ModRow"][];
+        };
+        /**
+         * @example {
+         *       "message": "request added to queue",
+         *       "error_id": 0,
+         *       "unsuccessful_attempts": false
+         *     }
+         */
+        PyTorrentV1Queued: {
+            /** @description 0 it was queued by this request, 1 nobody could fetch it now, 2 not found, 3 it is on its way */
+            error_id: number;
+            /** @description Whether Steam could not be asked, and whether it says that there is no such item */
+            info?: {
+                check_error: boolean;
+                search_error: boolean;
+            };
+            message: string;
+            /** @description Whether earlier tries failed */
+            unsuccessful_attempts?: boolean;
+        };
+        /**
+         * @example {
+         *       "status": "ok",
+         *       "database": "ok",
+         *       "blobs": "ok",
+         *       "freeBytes": 52428800000
+         *     }
+         */
         Ready: {
             /** @enum {string} */
             blobs: "ok" | "failing";
@@ -1013,7 +1186,51 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "failing";
         };
-        /** @description The version that is served now */
+        /**
+         * @example {
+         *       "upload": "upl_0123456789abcdefghjk",
+         *       "complete": false,
+         *       "partBytes": 8388608,
+         *       "parts": [
+         *         {
+         *           "n": 1,
+         *           "url": "/agent/v1/uploads/upl_0123456789abcdefghjk/parts/1",
+         *           "done": false
+         *         }
+         *       ]
+         *     }
+         */
+        UploadPlan: {
+            complete: boolean;
+            partBytes: number;
+            parts: {
+                done: boolean;
+                n: number;
+                url: string;
+            }[];
+            upload: string;
+        };
+        /**
+         * @example {
+         *       "version": "7382051923482930174",
+         *       "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *       "publishedAt": "2026-11-20T15:31:12.000Z",
+         *       "archive": {
+         *         "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *         "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *         "bytes": 131436,
+         *         "unpackedBytes": 402118,
+         *         "entries": 27,
+         *         "tree": "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d"
+         *       },
+         *       "fetched": {
+         *         "agent": "agt_0123456789abcdefghjk",
+         *         "tool": "steamcmd 1726604483",
+         *         "manifest": "7382051923482930174",
+         *         "at": "2026-11-20T15:31:12.000Z"
+         *       }
+         *     }
+         */
         Version: {
             archive: {
                 bytes: number;
@@ -1046,9 +1263,38 @@ export interface components {
              * @example 2026-11-20T15:30:00.000Z
              */
             sourceUpdatedAt: string;
-            /** @example 7382051923482930174 */
+            /**
+             * @description A version's key, opaque
+             * @example 7382051923482930174
+             */
             version: string;
-        } | null;
+        };
+        /**
+         * @example {
+         *       "items": [
+         *         {
+         *           "version": "7382051923482930174",
+         *           "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *           "publishedAt": "2026-11-20T15:31:12.000Z",
+         *           "archive": {
+         *             "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *             "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *             "bytes": 131436,
+         *             "unpackedBytes": 402118,
+         *             "entries": 27,
+         *             "tree": "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d"
+         *           },
+         *           "fetched": {
+         *             "agent": "agt_0123456789abcdefghjk",
+         *             "tool": "steamcmd 1726604483",
+         *             "manifest": "7382051923482930174",
+         *             "at": "2026-11-20T15:31:12.000Z"
+         *           }
+         *         }
+         *       ],
+         *       "next": null
+         *     }
+         */
         VersionList: {
             items: components["schemas"]["Version"][];
             next: string | null;
@@ -1062,10 +1308,428 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    enrolAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "invite": "k3v9-…",
+                 *       "name": "attic",
+                 *       "publicKey": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+                 *     }
+                 */
+                "application/json": {
+                    invite?: string;
+                    name: string;
+                    publicKey: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Enrolled, now or before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Credentials are missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: This is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_requests`: Too many requests */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "bytes": 131436,
+                 *       "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293"
+                 *     }
+                 */
+                "application/json": {
+                    bytes: number;
+                    sha256: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What to send; `complete` when that content is stored already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPlan"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Credentials are missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale_epoch`: This try of the job is over */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: The request cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is still missing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPlan"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Credentials are missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale_epoch`: This try of the job is over */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload is complete */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadPlan"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Credentials are missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale_epoch`: This try of the job is over */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendUploadPart: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description SHA-256 of the part */
+                "x-part-sha256": string;
+            };
+            path: {
+                /** @description As the plan numbers them */
+                n: number;
+                /** @description An upload */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The part is durable */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: Credentials are missing or wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The present state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale_epoch`: This try of the job is over */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: The request cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
+                /** @description `after` of the page before */
                 after?: number;
+                /** @description Most items of a page */
                 limit?: number;
             };
             header?: never;
@@ -1077,6 +1741,16 @@ export interface operations {
             /** @description Up to `limit` events */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1086,6 +1760,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1113,6 +1797,16 @@ export interface operations {
             /** @description The fleet */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1122,6 +1816,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1142,6 +1846,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description A job */
                 id: string;
             };
             cookie?: never;
@@ -1151,6 +1856,16 @@ export interface operations {
             /** @description The job as it is now */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1160,6 +1875,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1189,13 +1914,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description A job */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it is now */
+            /** @description What became of the job */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1231,13 +1957,40 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     watchJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `over`: nothing more will come */
+                "last-event-id"?: string;
+            };
             path: {
+                /** @description A job */
                 id: string;
             };
             cookie?: never;
@@ -1247,9 +2000,19 @@ export interface operations {
             /** @description The stream */
             200: {
                 headers: {
+                    /**
+                     * @description Never kept
+                     * @example no-cache
+                     */
+                    "Cache-Control"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example event: job
+                     *     data: {"id":"job_0123456789abcdefghjk","state":"leased","stage":"downloading","bytes":65536,"total":131436,"place":null,"mod":"2925604173","version":"7382051923482930174","requestedAt":"2026-11-20T15:30:00.000Z","startedAt":"2026-11-20T15:30:02.000Z","finishedAt":null}
+                     *     id:
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -1281,6 +2044,11 @@ export interface operations {
             /** @description `too_many_requests`: Too many requests */
             429: {
                 headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1292,16 +2060,27 @@ export interface operations {
     listMods: {
         parameters: {
             query?: {
+                /** @description `next` of the page before; opaque */
                 cursor?: string;
+                /** @description `true`: only mods that need others; `false`: only mods that need none, as far as is known */
+                dependencies?: "true" | "false";
+                /** @description Has none of these tags; repeat the parameter */
                 exclude_tag?: string[];
+                /** @description 1: also count the games and tags of everything that is found */
                 facets?: "0" | "1";
+                /** @description Steam's id of the game */
                 game?: number;
+                /** @description Most items of a page */
                 limit?: number;
                 /** @description Part of the name */
                 q?: string;
+                /** @description `-`: the largest or newest first */
                 sort?: "downloads" | "-downloads" | "name" | "-name" | "size" | "-size" | "created" | "-created" | "updated" | "-updated" | "requested" | "-requested" | "published" | "-published";
+                /** @description Where it comes from */
                 source?: "steam" | "http" | "torrent" | "local" | "moddb";
+                /** @description Has all of these tags; repeat the parameter */
                 tag?: string[];
+                /** @description Changed at its source since then */
                 updated_since?: string;
             };
             header?: never;
@@ -1313,6 +2092,16 @@ export interface operations {
             /** @description A page of mods */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1322,6 +2111,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1352,6 +2151,16 @@ export interface operations {
             /** @description The mod */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1361,6 +2170,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1388,7 +2207,16 @@ export interface operations {
     downloadMod: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+                /** @description ETag of what you have part of: all of it comes when it is another */
+                "if-range"?: string;
+                /** @description The bytes you want */
+                range?: string;
+            };
             path: {
                 /** @description a whole number from 1 to 9223372036854775807 */
                 id: string;
@@ -1400,6 +2228,36 @@ export interface operations {
             /** @description The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet */
             200: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1409,6 +2267,41 @@ export interface operations {
             /** @description The part that Range asked for */
             206: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Which bytes these are, of how many
+                     * @example bytes 1000-1999/131436
+                     */
+                    "Content-Range"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1418,6 +2311,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1440,12 +2343,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is another archive than you expected */
+            /** @description `precondition_failed`: A precondition is not met */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `range_not_satisfiable`: The range lies outside the file */
             416: {
@@ -1473,6 +2378,11 @@ export interface operations {
             /** @description It is here */
             200: {
                 headers: {
+                    /**
+                     * @description Where this mod is read
+                     * @example /api/mods/2925604173
+                     */
+                    "Content-Location"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1482,6 +2392,16 @@ export interface operations {
             /** @description It is on its way */
             202: {
                 headers: {
+                    /**
+                     * @description The job: `/api/jobs/{id}`
+                     * @example /api/jobs/job_0123456789abcdefghjk
+                     */
+                    Location?: string;
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1506,12 +2426,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `conflict`: it failed for good a while ago. A problem with `job` and `failure` */
+            /** @description `conflict`: it failed a while ago, and would again before `Retry-After` */
             409: {
+                headers: {
+                    /**
+                     * @description The job that failed
+                     * @example </api/jobs/job_0123456789abcdefghjk>; rel="describedby"
+                     */
+                    Link?: string;
+                    /**
+                     * @description Seconds until asking again makes sense; absent where it never does
+                     * @example 3600
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FailedBefore"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `unprocessable`: The request cannot be carried out */
             422: {
@@ -1525,6 +2466,25 @@ export interface operations {
             /** @description `steam_unavailable`: Steam cannot be reached; `not_ready`: Nobody is ready to do this now */
             503: {
                 headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1536,7 +2496,9 @@ export interface operations {
     listVersions: {
         parameters: {
             query?: {
+                /** @description `next` of the page before; opaque */
                 cursor?: string;
+                /** @description Most items of a page */
                 limit?: number;
             };
             header?: never;
@@ -1551,6 +2513,16 @@ export interface operations {
             /** @description A page of versions */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1560,6 +2532,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1591,6 +2573,7 @@ export interface operations {
             path: {
                 /** @description a whole number from 1 to 9223372036854775807 */
                 id: string;
+                /** @description A version's key, opaque */
                 version: string;
             };
             cookie?: never;
@@ -1600,6 +2583,16 @@ export interface operations {
             /** @description The version */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1609,6 +2602,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1636,10 +2639,20 @@ export interface operations {
     downloadVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+                /** @description ETag of what you have part of: all of it comes when it is another */
+                "if-range"?: string;
+                /** @description The bytes you want */
+                range?: string;
+            };
             path: {
                 /** @description a whole number from 1 to 9223372036854775807 */
                 id: string;
+                /** @description A version's key, opaque */
                 version: string;
             };
             cookie?: never;
@@ -1649,6 +2662,36 @@ export interface operations {
             /** @description The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet */
             200: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1658,6 +2701,41 @@ export interface operations {
             /** @description The part that Range asked for */
             206: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Which bytes these are, of how many
+                     * @example bytes 1000-1999/131436
+                     */
+                    "Content-Range"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1667,6 +2745,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1689,12 +2777,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is another archive than you expected */
+            /** @description `precondition_failed`: A precondition is not met */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `range_not_satisfiable`: The range lies outside the file */
             416: {
@@ -1710,13 +2800,16 @@ export interface operations {
     listEntries: {
         parameters: {
             query?: {
+                /** @description `next` of the page before; opaque */
                 cursor?: string;
+                /** @description Most items of a page */
                 limit?: number;
             };
             header?: never;
             path: {
                 /** @description a whole number from 1 to 9223372036854775807 */
                 id: string;
+                /** @description A version's key, opaque */
                 version: string;
             };
             cookie?: never;
@@ -1726,6 +2819,16 @@ export interface operations {
             /** @description A page of the manifest */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1735,6 +2838,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1762,11 +2875,18 @@ export interface operations {
     downloadEntry: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description a whole number from 1 to 9223372036854775807 */
                 id: string;
+                /** @description As the list of entries says, slashes included */
                 path: string;
+                /** @description A version's key, opaque */
                 version: string;
             };
             cookie?: never;
@@ -1776,15 +2896,35 @@ export interface operations {
             /** @description The file */
             200: {
                 headers: {
+                    /**
+                     * @description What is published never changes
+                     * @example public, max-age=31536000, immutable
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="About.xml"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description SHA-256 of the file
+                     * @example "e1470f6a0d4f6ad1"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "*/*": string;
                 };
             };
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1807,15 +2947,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is another file than you expected */
+            /** @description `precondition_failed`: A precondition is not met */
             412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `unprocessable`: The request cannot be carried out */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1966,7 +3099,7 @@ export interface operations {
             };
         };
     };
-    health: {
+    getHealth: {
         parameters: {
             query?: never;
             header?: never;
@@ -1986,7 +3119,7 @@ export interface operations {
             };
         };
     };
-    readiness: {
+    getReadiness: {
         parameters: {
             query?: never;
             header?: never;
@@ -2011,6 +3144,235 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    pytorrentV1DownloadSteam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An item of the Workshop */
+                mod_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive, or what became of the request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Queued"];
+                    "application/zip": string;
+                };
+            };
+            /** @description The part that Range asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive is another one than you expected */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive has fewer bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A number in the path is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                };
+            };
+        };
+    };
+    pytorrentV1InfoGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A game by Steam's number */
+                game_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The game, or null */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Game"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A number in the path is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                };
+            };
+        };
+    };
+    pytorrentV1InfoMod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An item of the Workshop */
+                mod_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known, also when that is nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Mod"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A number in the path is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                };
+            };
+        };
+    };
+    pytorrentV1ListGames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description From 0 on */
+                page_number: string;
+                /** @description How many; below 0: all of them */
+                page_size: string;
+                /** @description Only what came from there, letter by letter; `ALL`: everything */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The games of this page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Games"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A number in the path is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                };
+            };
+        };
+    };
+    pytorrentV1ListMods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A game by Steam's number */
+                game_id: string;
+                /** @description From 0 on */
+                page_number: string;
+                /** @description How many; below 0: all of them */
+                page_size: string;
+                /** @description Only what came from there, letter by letter; `ALL`: everything */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mods of this page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Mods"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A number in the path is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentV1Faults"];
                 };
             };
         };

@@ -13,20 +13,24 @@ import { problems } from "../problem.ts";
 const PATH = "/agent/v1/enrol";
 const BODY_BYTES_MAX = 4_096;
 
-const Enrolled = z
-  .object({ agent: AgentId, status: z.enum(["trusted", "probation", "revoked"]) })
-  .openapi("Enrolled", { description: "The agent's id; on probation it gets one job at a time" });
+const Enrolled = z.object({ agent: AgentId, status: z.enum(["trusted", "probation", "revoked"]) }).openapi("Enrolled", {
+  description: "The agent's id; on probation it gets one job at a time",
+  example: { agent: "agt_0123456789abcdefghjk", status: "probation" },
+});
+
+const ENROL_EXAMPLE = { invite: "k3v9-…", name: "attic", publicKey: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
 
 const route = createRoute({
   method: "post",
   path: PATH,
+  operationId: "enrolAgent",
   tags: ["agents"],
   summary: "Enrol an agent by its public key",
   description: "Once per key; repeating it answers with the same id, also after the invitation is used up.",
-  request: { body: { required: true, content: { "application/json": { schema: Enrol } } } },
+  request: { body: { required: true, content: { "application/json": { schema: Enrol, example: ENROL_EXAMPLE } } } },
   responses: {
     200: { description: "Enrolled, now or before", content: { "application/json": { schema: Enrolled } } },
-    ...problems("bad_request", "unauthorized", "forbidden", "body_too_large", "too_many_requests"),
+    ...problems("bad_request", "unauthorized", "forbidden", "body_too_large", "too_many_requests", "disk_full"),
   },
 });
 

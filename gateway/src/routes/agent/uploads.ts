@@ -11,6 +11,7 @@ import { AppError } from "../../domain/errors.ts";
 import type { UploadClaims } from "../../domain/upload-token.ts";
 import type { Api } from "../api.ts";
 import { problems } from "../problem.ts";
+import { json } from "../responses.ts";
 import { requestBody } from "./request-body.ts";
 
 export type UploadDeps = Pick<
@@ -20,15 +21,36 @@ export type UploadDeps = Pick<
 
 const security = [{ uploadToken: [] }];
 const tags = ["agents"];
-const plan = (description: string) => ({ description, content: { "application/json": { schema: UploadPlan } } });
-const UploadParams = z.object({ upload: UploadId });
+/** Spelled again, because schemas of the protocol cannot be named in the document. */
+const Plan = z.object(UploadPlan.shape).openapi("UploadPlan", {
+  example: {
+    upload: "upl_0123456789abcdefghjk",
+    complete: false,
+    partBytes: 8_388_608,
+    parts: [{ n: 1, url: "/agent/v1/uploads/upl_0123456789abcdefghjk/parts/1", done: false }],
+  },
+});
+const OPEN_EXAMPLE = {
+  bytes: 131_436,
+  sha256: "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+};
+const plan = (description: string) => ({ description, content: json(Plan) });
+const Bytes = z.string().openapi({ format: "binary" });
+const PartHash = z.string().pipe(Sha256).openapi({ description: "SHA-256 of the part", example: OPEN_EXAMPLE.sha256 });
+const PartNumber = z.coerce
+  .number()
+  .pipe(z.int().min(1))
+  .openapi({ type: "integer", minimum: 1, description: "As the plan numbers them", example: 1 });
+const Upload = z.string().pipe(UploadId).openapi({ description: "An upload", example: "upl_0123456789abcdefghjk" });
+const UploadParams = z.object({ upload: Upload });
 
 const openRoute = createRoute({
   method: "post",
   path: "/agent/v1/uploads",
+  operationId: "openUpload",
   summary: "Open an upload, or find the one that was opened",
   ...{ tags, security },
-  request: { body: { required: true, content: { "application/json": { schema: OpenUpload } } } },
+  request: { body: { required: true, content: { "application/json": { schema: OpenUpload, example: OPEN_EXAMPLE } } } },
   responses: {
     200: plan("What to send; `complete` when that content is stored already"),
     ...problems("bad_request", "unauthorized", "stale_epoch", "body_too_large", "unprocessable", "disk_full"),
@@ -38,6 +60,7 @@ const openRoute = createRoute({
 const readRoute = createRoute({
   method: "get",
   path: "/agent/v1/uploads/{upload}",
+  operationId: "getUpload",
   summary: "Read what is still missing",
   ...{ tags, security },
   request: { params: UploadParams },
@@ -50,11 +73,13 @@ const readRoute = createRoute({
 const partRoute = createRoute({
   method: "put",
   path: "/agent/v1/uploads/{upload}/parts/{n}",
+  operationId: "sendUploadPart",
   summary: "Send one part; the body is its bytes",
   ...{ tags, security },
   request: {
-    params: UploadParams.extend({ n: z.coerce.number().pipe(z.int().min(1)) }),
-    headers: z.object({ [PART_HASH_HEADER]: Sha256 }),
+    params: UploadParams.extend({ n: PartNumber }),
+    headers: z.object({ [PART_HASH_HEADER]: PartHash }),
+    body: { required: true, content: { "application/octet-stream": { schema: Bytes } } },
   },
   responses: {
     204: { description: "The part is durable" },
@@ -65,6 +90,7 @@ const partRoute = createRoute({
 const completeRoute = createRoute({
   method: "post",
   path: "/agent/v1/uploads/{upload}/complete",
+  operationId: "completeUpload",
   summary: "Close an upload whose parts are all there",
   ...{ tags, security },
   request: { params: UploadParams },
@@ -77,7 +103,11 @@ const completeRoute = createRoute({
 /** The agents' doors for archives (PROTOCOL section 6). */
 export function uploadRoutes(api: Api, deps: UploadDeps): void {
   const turns = createTurns();
-  api.openAPIRegistry.registerComponent("securitySchemes", "uploadToken", { type: "http", scheme: "bearer" });
+  api.openAPIRegistry.registerComponent("securitySchemes", "uploadToken", {
+    type: "http",
+    scheme: "bearer",
+    description: "The token of the offer that the upload is for",
+  });
 
   api.openapi(openRoute, async (c) => {
     const claims = await claimsIn(deps, c.req.header("authorization"));

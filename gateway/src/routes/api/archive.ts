@@ -6,28 +6,24 @@ import { type Api, NoQuery, only } from "../api.ts";
 import { archiveAttachment } from "../content-disposition.ts";
 import { ModId, VersionKey } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { Ranges } from "../request-headers.ts";
+import { downloadable } from "../responses.ts";
 import { type SendDeps, sendArchive } from "../send-archive.ts";
 import { modOrRefuse, versionOrRefuse } from "./find.ts";
 
-const zip = { "application/zip": { schema: z.string().openapi({ format: "binary" }) } };
+const Zip = z.string().openapi({ format: "binary" });
 const responses = {
-  200: {
-    description: "The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet",
-    content: zip,
-  },
-  206: { description: "The part that Range asked for", content: zip },
-  304: { description: "You have it already" },
-  412: { description: "It is another archive than you expected" },
-  ...problems("bad_request", "not_found", "range_not_satisfiable"),
+  ...downloadable("The zip. ETag is its SHA-256 and Repr-Digest says it once more, unless nobody knows it yet", Zip),
+  ...problems("bad_request", "not_found", "precondition_failed", "range_not_satisfiable"),
 } as const;
 
 const currentRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/archive",
   operationId: "downloadMod",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Download the version that is served now",
-  request: { params: only({ id: ModId }), query: NoQuery },
+  request: { params: only({ id: ModId }), query: NoQuery, headers: Ranges },
   responses,
 });
 
@@ -35,9 +31,9 @@ const versionRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/archive",
   operationId: "downloadVersion",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Download one version; this address always means the same bytes",
-  request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery },
+  request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery, headers: Ranges },
   responses,
 });
 

@@ -6,6 +6,8 @@ import { type Api, only } from "../api.ts";
 import { cachedJson } from "../cached-json.ts";
 import { CursorText, ModId, VersionKey, whole } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
+import { ENTRY_EXAMPLE } from "./examples.ts";
 import { versionOrRefuse } from "./find.ts";
 import { toCursor } from "./list-mods.ts";
 
@@ -16,23 +18,27 @@ const ENTRY_SORT = "path";
 const DAY_SECONDS = 86_400;
 
 /** Spelled again, because schemas of the protocol cannot be named in the document. */
-const Entry = z.object(ArchiveEntry.shape).openapi("Entry");
+const Entry = z.object(ArchiveEntry.shape).openapi("Entry", { example: ENTRY_EXAMPLE });
 
-const EntryList = z.object({ items: z.array(Entry), next: z.string().nullable() }).openapi("EntryList");
+const EntryList = z
+  .object({ items: z.array(Entry), next: z.string().nullable() })
+  .openapi("EntryList", { example: { items: [ENTRY_EXAMPLE], next: null } });
 
 const route = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/entries",
   operationId: "listEntries",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "List the files in a version's archive, by path",
   request: {
     params: only({ id: ModId, version: VersionKey }),
-    query: only({ limit: whole(1, LIMIT_MAX).optional(), cursor: CursorText }),
+    query: only({
+      limit: whole(1, LIMIT_MAX).optional().openapi({ description: "Most items of a page" }),
+      cursor: CursorText,
+    }),
   },
   responses: {
-    200: { description: "A page of the manifest", content: { "application/json": { schema: EntryList } } },
-    304: { description: "You have it already" },
+    ...readable("A page of the manifest", EntryList),
     ...problems("bad_request", "not_found"),
   },
 });

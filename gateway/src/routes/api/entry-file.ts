@@ -10,23 +10,32 @@ import { ModId, VersionKey } from "../fields.ts";
 import { streamBody } from "../file-body.ts";
 import { checkConditions } from "../preconditions.ts";
 import { problem, problems } from "../problem.ts";
+import { Conditions } from "../request-headers.ts";
+import { HEADERS } from "../responses.ts";
 import { versionOrRefuse } from "./find.ts";
+
+const Path = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .openapi({ description: "As the list of entries says, slashes included", example: "About/About.xml" });
+const File = z.string().openapi({ format: "binary" });
 
 const route = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}/entries/{path{.+}}",
   operationId: "downloadEntry",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Read one file out of a version's archive",
   request: {
-    params: only({ id: ModId, version: VersionKey, path: z.string().min(1).max(4_096) }),
+    params: only({ id: ModId, version: VersionKey, path: Path }),
     query: NoQuery,
+    headers: Conditions,
   },
   responses: {
-    200: { description: "The file", content: { "application/octet-stream": { schema: z.string() } } },
-    304: { description: "You have it already" },
-    412: { description: "It is another file than you expected" },
-    ...problems("bad_request", "not_found"),
+    200: { description: "The file", headers: HEADERS.entry, content: { "*/*": { schema: File } } },
+    304: { description: "You have it already", headers: HEADERS.etag },
+    ...problems("bad_request", "not_found", "precondition_failed"),
   },
 });
 

@@ -5,6 +5,8 @@ import { type Api, only } from "../api.ts";
 import { cachedJson } from "../cached-json.ts";
 import { ModId, Time, toTime, whole } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
+import { EVENT_EXAMPLE } from "./examples.ts";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
@@ -22,22 +24,25 @@ const EventList = z
     items: z.array(EventView),
     after: z.string().openapi({ description: "Ask with it for what comes next, also when this page is empty" }),
   })
-  .openapi("EventList");
+  .openapi("EventList", { example: { items: [EVENT_EXAMPLE], after: EVENT_EXAMPLE.id } });
 type EventList = z.infer<typeof EventList>;
 
 const route = createRoute({
   method: "get",
   path: "/api/events",
   operationId: "listEvents",
-  tags: ["library"],
-  summary: "What happened in the library after an event, in order",
-  description: "Ids only grow and events never change: keep `after` and ask again.",
+  tags: ["scripts"],
+  summary: "Follow what happens in the library",
+  description:
+    "What happened after an event, in order. Ids only grow and events never change: keep `after` and ask again.",
   request: {
-    query: only({ after: whole(0, Number.MAX_SAFE_INTEGER).optional(), limit: whole(1, LIMIT_MAX).optional() }),
+    query: only({
+      after: whole(0, Number.MAX_SAFE_INTEGER).optional().openapi({ description: "`after` of the page before" }),
+      limit: whole(1, LIMIT_MAX).optional().openapi({ description: "Most items of a page" }),
+    }),
   },
   responses: {
-    200: { description: "Up to `limit` events", content: { "application/json": { schema: EventList } } },
-    304: { description: "You have it already" },
+    ...readable("Up to `limit` events", EventList),
     ...problems("bad_request"),
   },
 });

@@ -4,29 +4,58 @@ import { AppError } from "../../domain/errors.ts";
 import type { Job } from "../../domain/job.ts";
 import { type Api, NoQuery, only } from "../api.ts";
 import type { AppContext } from "../app-env.ts";
-import { ModId } from "../fields.ts";
-import { problem, problems } from "../problem.ts";
+import { JobId, ModId } from "../fields.ts";
+import { ProblemView, problem, problemContent, problemExample, problems } from "../problem.ts";
 import { requesterOf } from "../requester.ts";
-import { failureOf, JobView, toJobView } from "./job-view.ts";
+import { HEADERS, json } from "../responses.ts";
+import { FAILURE_EXAMPLE, JOB_EXAMPLE } from "./examples.ts";
+import { FailureView, failureOf, JobView, toJobView } from "./job-view.ts";
 import { ModView, toModView } from "./mod-view.ts";
 
 /** How soon a poller should look at a job again. */
 export const POLL_SECONDS = 5;
 
+const FailedBefore = ProblemView.extend({
+  job: JobId.openapi({ description: "The job that failed" }),
+  failure: FailureView.optional(),
+}).openapi("FailedBefore", {
+  example: {
+    ...problemExample("conflict"),
+    job: JOB_EXAMPLE.id,
+    failure: FAILURE_EXAMPLE,
+  },
+});
+
 const route = createRoute({
   method: "post",
   path: "/api/mods/{id}/fetch",
   operationId: "fetchMod",
-  tags: ["jobs"],
+  tags: ["scripts"],
   summary: "Ask for a mod",
   description:
     "202 when it has to be fetched: `Location` is the job, which a second request joins. 200 with the mod when its archive is here and up to date: `current.archive.url` is the zip.",
   request: { params: only({ id: ModId }), query: NoQuery },
   responses: {
-    200: { description: "It is here", content: { "application/json": { schema: ModView } } },
-    202: { description: "It is on its way", content: { "application/json": { schema: JobView } } },
-    409: { description: "`conflict`: it failed for good a while ago. A problem with `job` and `failure`" },
-    ...problems("bad_request", "not_found", "unprocessable", "steam_unavailable", "not_ready"),
+    200: { description: "It is here", headers: HEADERS.contentLocation, content: json(ModView) },
+    202: {
+      description: "It is on its way",
+      headers: { ...HEADERS.location, ...HEADERS.retryAfter },
+      content: json(JobView),
+    },
+    409: {
+      description: "`conflict`: it failed a while ago, and would again before `Retry-After`",
+      headers: { ...HEADERS.maybeRetryAfter, ...HEADERS.link },
+      content: problemContent(FailedBefore),
+    },
+    ...problems(
+      "bad_request",
+      "not_found",
+      "body_too_large",
+      "unprocessable",
+      "steam_unavailable",
+      "not_ready",
+      "disk_full",
+    ),
   },
 });
 

@@ -5,6 +5,8 @@ import { type Api, NoQuery } from "../api.ts";
 import { cachedJson } from "../cached-json.ts";
 import { Time, toTime } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
+import { FLEET_EXAMPLE } from "./examples.ts";
 
 const AgentView = z.object({
   name: z.string(),
@@ -21,19 +23,18 @@ const FleetView = z
     agents: z.array(AgentView),
     totals: z.object({ agents: z.int(), slots: z.int(), freeSlots: z.int() }),
   })
-  .openapi("Fleet");
+  .openapi("Fleet", { example: FLEET_EXAMPLE });
 type FleetView = z.infer<typeof FleetView>;
 
 const route = createRoute({
   method: "get",
   path: "/api/fleet",
   operationId: "getFleet",
-  tags: ["library"],
-  summary: "The agents that are connected to this gateway",
+  tags: ["scripts"],
+  summary: "See who fetches at the moment",
   request: { query: NoQuery },
   responses: {
-    200: { description: "The fleet", content: { "application/json": { schema: FleetView } } },
-    304: { description: "You have it already" },
+    ...readable("The fleet", FleetView),
     ...problems("bad_request"),
   },
 });

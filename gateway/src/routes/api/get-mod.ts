@@ -4,6 +4,7 @@ import { type Api, NoQuery, only } from "../api.ts";
 import { cachedJson } from "../cached-json.ts";
 import { ModId } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
 import { modOrRefuse } from "./find.ts";
 import { ModView, toModView } from "./mod-view.ts";
 
@@ -11,12 +12,11 @@ const route = createRoute({
   method: "get",
   path: "/api/mods/{id}",
   operationId: "getMod",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Read one mod",
   request: { params: only({ id: ModId }), query: NoQuery },
   responses: {
-    200: { description: "The mod", content: { "application/json": { schema: ModView } } },
-    304: { description: "You have it already" },
+    ...readable("The mod", ModView),
     ...problems("bad_request", "not_found"),
   },
 });

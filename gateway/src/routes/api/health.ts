@@ -1,33 +1,36 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Deps } from "../../deps.ts";
 import type { Api } from "../api.ts";
+import { json } from "../responses.ts";
 
 const CHECK_MS = 2_000;
 
-const HealthView = z.object({ status: z.literal("ok"), service: z.literal("modfleet gateway") }).openapi("Health");
+const HealthView = z
+  .object({ status: z.literal("ok"), service: z.literal("modfleet gateway") })
+  .openapi("Health", { example: { status: "ok", service: "modfleet gateway" } });
 const Part = z.enum(["ok", "failing"]);
 const ReadyView = z
   .object({ status: Part, database: Part, blobs: Part, freeBytes: z.int().nullable() })
-  .openapi("Ready");
+  .openapi("Ready", { example: { status: "ok", database: "ok", blobs: "ok", freeBytes: 52_428_800_000 } });
 
 const healthRoute = createRoute({
   method: "get",
   path: "/healthz",
-  operationId: "health",
-  tags: ["operation"],
+  operationId: "getHealth",
+  tags: ["operators"],
   summary: "Whether the process can serve",
-  responses: { 200: { description: "It can", content: { "application/json": { schema: HealthView } } } },
+  responses: { 200: { description: "It can", content: json(HealthView) } },
 });
 
 const readyRoute = createRoute({
   method: "get",
   path: "/readyz",
-  operationId: "readiness",
-  tags: ["operation"],
+  operationId: "getReadiness",
+  tags: ["operators"],
   summary: "Whether the database and the archives can be reached",
   responses: {
-    200: { description: "They can", content: { "application/json": { schema: ReadyView } } },
-    503: { description: "One of them cannot", content: { "application/json": { schema: ReadyView } } },
+    200: { description: "They can", content: json(ReadyView) },
+    503: { description: "One of them cannot", content: json(ReadyView) },
   },
 });
 

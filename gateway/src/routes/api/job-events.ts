@@ -7,7 +7,9 @@ import { type Api, NoQuery, only } from "../api.ts";
 import { addressOf } from "../app-env.ts";
 import { JobId } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { HEADERS } from "../responses.ts";
 import { createWatchers } from "../watch-limit.ts";
+import { JOB_EXAMPLE } from "./examples.ts";
 import type { JobView } from "./job-view.ts";
 import { readJob } from "./jobs.ts";
 
@@ -21,17 +23,30 @@ const WATCH_LIMIT = { perClient: 16, total: 2_000 };
 /** The id of the last event. Whoever comes back with it is told that there is nothing more. */
 const LAST_ID = "over";
 
+const LastEvent = z.object({
+  "last-event-id": z.string().optional().openapi({ description: "`over`: nothing more will come", example: "over" }),
+});
+
 const route = createRoute({
   method: "get",
   path: "/api/jobs/{id}/events",
   operationId: "watchJob",
-  tags: ["jobs"],
-  summary: "Watch one job (server-sent events)",
+  tags: ["scripts"],
+  summary: "Watch one job",
   description:
-    "Events named `job` with a Job as data: one at once, then one on every change. The stream ends after a final state.",
-  request: { params: only({ id: JobId }), query: NoQuery },
+    "Server-sent events named `job` with a Job as data: one at once, then one on every change, and a comment every few seconds. The stream ends after a final state.",
+  request: { params: only({ id: JobId }), query: NoQuery, headers: LastEvent },
   responses: {
-    200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
+    200: {
+      description: "The stream",
+      headers: HEADERS.streamed,
+      content: {
+        "text/event-stream": {
+          schema: z.string(),
+          example: `event: job\ndata: ${JSON.stringify(JOB_EXAMPLE)}\nid: \n\n`,
+        },
+      },
+    },
     204: { description: "The job is over and you know it" },
     ...problems("bad_request", "not_found", "too_many_requests"),
   },

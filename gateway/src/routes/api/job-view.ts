@@ -1,18 +1,22 @@
 import { z } from "@hono/zod-openapi";
-import { failureRule, Sha256, Stage } from "@modfleet/protocol";
+import { FailureCode, failureRule, Sha256, Stage } from "@modfleet/protocol";
 import type { Job, JobState } from "../../domain/job.ts";
 import { JobId, ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
+import { FAILURE_EXAMPLE, JOB_EXAMPLE } from "./examples.ts";
 import { archivePath } from "./mod-view.ts";
 
 const STATES = ["queued", "leased", "verifying", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
 
-const FailureView = z.object({
-  code: z.string().openapi({ example: "rate_limited" }),
-  message: z.string(),
-  advice: z.string().openapi({ description: "What you can do" }),
-  retryable: z.boolean(),
-  retryAt: Time.optional(),
-});
+/** Why a try or a job failed. */
+export const FailureView = z
+  .object({
+    code: z.enum(FailureCode.options).openapi({ description: "Stable" }),
+    message: z.string(),
+    advice: z.string().openapi({ description: "What you can do" }),
+    retryable: z.boolean(),
+    retryAt: Time.optional().openapi({ description: "When it is tried again, or may be asked for again" }),
+  })
+  .openapi("Failure", { example: FAILURE_EXAMPLE });
 
 /** How far a fetch is. `failure` is the last try's, also while the job waits for the next one. */
 export const JobView = z
@@ -31,7 +35,7 @@ export const JobView = z
     failure: FailureView.optional(),
     archive: z.object({ url: z.string(), sha256: Sha256, bytes: z.int() }).optional(),
   })
-  .openapi("Job");
+  .openapi("Job", { example: JOB_EXAMPLE });
 export type JobView = z.infer<typeof JobView>;
 
 /** Nothing will change any more. */

@@ -8,18 +8,18 @@ import { cachedJson } from "../cached-json.ts";
 import { JobId } from "../fields.ts";
 import { problems } from "../problem.ts";
 import { requesterOf } from "../requester.ts";
+import { json, readable } from "../responses.ts";
 import { JobView, toJobView } from "./job-view.ts";
 
 const readRoute = createRoute({
   method: "get",
   path: "/api/jobs/{id}",
   operationId: "getJob",
-  tags: ["jobs"],
+  tags: ["scripts"],
   summary: "Read one job",
   request: { params: only({ id: JobId }), query: NoQuery },
   responses: {
-    200: { description: "The job as it is now", content: { "application/json": { schema: JobView } } },
-    304: { description: "You have it already" },
+    ...readable("The job as it is now", JobView),
     ...problems("bad_request", "not_found"),
   },
 });
@@ -28,14 +28,14 @@ const cancelRoute = createRoute({
   method: "delete",
   path: "/api/jobs/{id}",
   operationId: "cancelJob",
-  tags: ["jobs"],
+  tags: ["scripts"],
   summary: "No longer want a job",
   description:
     "The job ends when nobody else waits for it and it is not nearly done; the answer says what became of it.",
   request: { params: only({ id: JobId }), query: NoQuery },
   responses: {
-    200: { description: "The job as it is now", content: { "application/json": { schema: JobView } } },
-    ...problems("bad_request", "forbidden", "not_found"),
+    200: { description: "What became of the job", content: json(JobView) },
+    ...problems("bad_request", "forbidden", "not_found", "body_too_large", "disk_full"),
   },
 });
 

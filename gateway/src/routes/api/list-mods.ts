@@ -9,6 +9,8 @@ import { createBodyCache } from "../body-cache.ts";
 import { cachedText } from "../cached-json.ts";
 import { CursorText, Flag, Limit, whole } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
+import { FACETS_EXAMPLE, MOD_EXAMPLE } from "./examples.ts";
 import { ModView, toModView } from "./mod-view.ts";
 
 const LIMIT_DEFAULT = 20;
@@ -24,22 +26,22 @@ const Tags = z
   .openapi({ type: "array", items: { type: "string", maxLength: 100 }, maxItems: 20 });
 
 const Query = only({
-  q: z.string().min(1).max(200).optional().openapi({ description: "Part of the name" }),
-  game: whole(1, 4_294_967_295).optional(),
-  tag: Tags,
-  exclude_tag: Tags,
-  source: z.enum(ORIGINS).optional(),
-  dependencies: z
-    .enum(["true", "false"])
+  q: z.string().min(1).max(200).optional().openapi({ description: "Part of the name", example: "harmony" }),
+  game: whole(1, 4_294_967_295).optional().openapi({ description: "Steam's id of the game", example: 294100 }),
+  tag: Tags.openapi({ description: "Has all of these tags; repeat the parameter", example: ["1.6"] }),
+  exclude_tag: Tags.openapi({ description: "Has none of these tags; repeat the parameter", example: ["Outdated"] }),
+  source: z.enum(ORIGINS).optional().openapi({ description: "Where it comes from" }),
+  dependencies: z.enum(["true", "false"]).optional().openapi({
+    description: "`true`: only mods that need others; `false`: only mods that need none, as far as is known",
+  }),
+  updated_since: z.iso
+    .datetime({ offset: true })
     .optional()
-    .openapi({
-      description: "`true`: only mods that need others; `false`: only mods that need none, as far as is known",
-    }),
-  updated_since: z.iso.datetime({ offset: true }).optional().openapi({ example: "2026-11-20T15:30:00Z" }),
-  sort: z.enum(SORTS).default("-downloads"),
+    .openapi({ description: "Changed at its source since then", example: "2026-11-20T15:30:00Z" }),
+  sort: z.enum(SORTS).default("-downloads").openapi({ description: "`-`: the largest or newest first" }),
   limit: Limit,
   cursor: CursorText,
-  facets: Flag,
+  facets: Flag.openapi({ description: "1: also count the games and tags of everything that is found" }),
 });
 type Query = z.infer<typeof Query>;
 
@@ -49,7 +51,7 @@ const FacetsView = z
     tags: z.array(z.object({ name: z.string(), mods: z.int() })),
     complete: z.boolean().openapi({ description: "False: counted over the first part of a long list" }),
   })
-  .openapi("Facets");
+  .openapi("Facets", { example: FACETS_EXAMPLE });
 
 const ModList = z
   .object({
@@ -57,19 +59,19 @@ const ModList = z
     next: z.string().nullable().openapi({ description: "The cursor of the next page; null on the last one" }),
     facets: FacetsView.optional(),
   })
-  .openapi("ModList");
+  .openapi("ModList", { example: { items: [MOD_EXAMPLE], next: null, facets: FACETS_EXAMPLE } });
 type ModList = z.infer<typeof ModList>;
 
 const route = createRoute({
   method: "get",
   path: "/api/mods",
   operationId: "listMods",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Search the library",
+  description: "All filters hold at once. `next` of a page is the `cursor` of the page after it, in the same order.",
   request: { query: Query },
   responses: {
-    200: { description: "A page of mods", content: { "application/json": { schema: ModList } } },
-    304: { description: "You have it already" },
+    ...readable("A page of mods", ModList),
     ...problems("bad_request"),
   },
 });

@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { Sha256 } from "@modfleet/protocol";
 import { type ImportedArchive, type Mod, ORIGINS, type Version } from "../../domain/catalogue.ts";
-import { ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
+import { ModId, orNull, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
+import { IMPORTED_EXAMPLE, MOD_EXAMPLE, VERSION_EXAMPLE } from "./examples.ts";
 
 const ArchiveView = z.object({
   url: z.string().openapi({ description: "Path on this server; always these bytes" }),
@@ -23,7 +24,7 @@ export const VersionView = z
       .object({ agent: z.string().nullable(), tool: z.string(), manifest: z.string().nullable(), at: Time })
       .openapi({ description: "Who fetched these bytes, with what and when" }),
   })
-  .openapi("Version");
+  .openapi("Version", { example: VERSION_EXAMPLE });
 export type VersionView = z.infer<typeof VersionView>;
 
 /** An archive without a hash, until it has been read and checked. */
@@ -34,7 +35,7 @@ const ImportedView = z
     sourceUpdatedAt: Time,
     fetchedAt: Time,
   })
-  .openapi("ImportedArchive");
+  .openapi("ImportedArchive", { example: IMPORTED_EXAMPLE });
 
 /** A mod with the version that is served now. */
 export const ModView = z
@@ -54,13 +55,13 @@ export const ModView = z
     removedAt: Time.nullable().openapi({ description: "When the source was seen to have removed it" }),
     downloads: z.int().min(0),
     latest: z.string().nullable().openapi({ description: "The newest version the source has shown" }),
-    current: VersionView.nullable().openapi({ description: "The version that is served now" }),
-    imported: ImportedView.nullable().openapi({
+    current: orNull(VersionView).openapi({ description: "The version that is served now" }),
+    imported: orNull(ImportedView).openapi({
       description:
         "An archive taken over from PyTorrent that still waits to be checked; it can be had at once and becomes `current`",
     }),
   })
-  .openapi("Mod");
+  .openapi("Mod", { example: MOD_EXAMPLE });
 export type ModView = z.infer<typeof ModView>;
 
 /** The address of a version's archive on this server. */

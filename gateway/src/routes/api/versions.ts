@@ -6,6 +6,8 @@ import { type Api, NoQuery, only } from "../api.ts";
 import { cachedJson } from "../cached-json.ts";
 import { CursorText, Limit, ModId, VersionKey } from "../fields.ts";
 import { problems } from "../problem.ts";
+import { readable } from "../responses.ts";
+import { VERSION_EXAMPLE } from "./examples.ts";
 import { modOrRefuse, versionOrRefuse } from "./find.ts";
 import { toCursor } from "./list-mods.ts";
 import { toVersionView, VersionView } from "./mod-view.ts";
@@ -14,18 +16,19 @@ const LIMIT_DEFAULT = 50;
 /** A published version never changes. */
 const DAY_SECONDS = 86_400;
 
-const VersionList = z.object({ items: z.array(VersionView), next: z.string().nullable() }).openapi("VersionList");
+const VersionList = z
+  .object({ items: z.array(VersionView), next: z.string().nullable() })
+  .openapi("VersionList", { example: { items: [VERSION_EXAMPLE], next: null } });
 
 const listRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions",
   operationId: "listVersions",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "List the versions of a mod that are kept, the newest first",
   request: { params: only({ id: ModId }), query: only({ limit: Limit, cursor: CursorText }) },
   responses: {
-    200: { description: "A page of versions", content: { "application/json": { schema: VersionList } } },
-    304: { description: "You have it already" },
+    ...readable("A page of versions", VersionList),
     ...problems("bad_request", "not_found"),
   },
 });
@@ -34,12 +37,11 @@ const oneRoute = createRoute({
   method: "get",
   path: "/api/mods/{id}/versions/{version}",
   operationId: "getVersion",
-  tags: ["mods"],
+  tags: ["scripts"],
   summary: "Read one version",
   request: { params: only({ id: ModId, version: VersionKey }), query: NoQuery },
   responses: {
-    200: { description: "The version", content: { "application/json": { schema: VersionView } } },
-    304: { description: "You have it already" },
+    ...readable("The version", VersionView),
     ...problems("bad_request", "not_found"),
   },
 });
