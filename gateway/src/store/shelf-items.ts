@@ -33,7 +33,7 @@ export function createShelfItems(database: Database): ItemReads {
       const [counted, rows] = await Promise.all([
         database.read({ sql: "SELECT count(*) AS n FROM mod_dependencies WHERE mod_id = :mod", args }),
         database.read({
-          sql: `SELECT CAST(dependency_id AS TEXT) AS id FROM mod_dependencies WHERE mod_id = :mod ORDER BY id LIMIT :limit`,
+          sql: `SELECT CAST(dependency_id AS TEXT) AS id FROM mod_dependencies d WHERE mod_id = :mod ORDER BY d.id LIMIT :limit`,
           args,
         }),
       ]);

@@ -1,6 +1,9 @@
 import type { LibrarySummary } from "../domain/shelf.ts";
 import type { Database } from "./database.ts";
 import type { ShelfStore } from "./shelf.ts";
+import { shareReads } from "./shelf-revision.ts";
+
+const REVISION = { sql: "SELECT n FROM revisions WHERE name = 'catalogue'" };
 
 // The distinct mods are counted along their index, which a `count(DISTINCT …)` would not do.
 const SUMMARY = `
@@ -14,10 +17,10 @@ const SUMMARY = `
 /** What is true of the whole shelf. */
 export function createShelfSummary(database: Database): Pick<ShelfStore, "revision" | "summary"> {
   return {
-    async revision() {
-      const [row] = await database.read({ sql: "SELECT n FROM revisions WHERE name = 'catalogue'" });
+    revision: shareReads(async () => {
+      const [row] = await database.read(REVISION);
       return Number(row?.["n"]);
-    },
+    }),
     async summary(): Promise<LibrarySummary> {
       const [row] = await database.read({ sql: SUMMARY });
       const number = (name: keyof LibrarySummary) => Number(row?.[name]);
