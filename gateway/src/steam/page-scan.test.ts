@@ -40,9 +40,9 @@ function scan(html: string, size: number): PageScan {
   return scanner.end();
 }
 
-test("PageScanner finds ids and addresses only, whatever the page is and however it is cut", () => {
-  fc.assert(
-    fc.property(pages, fc.integer({ min: 1, max: 40 }), (html, size) => {
+test("PageScanner finds ids and addresses only, whatever the page is and however it is cut", async () => {
+  await fc.assert(
+    fc.asyncProperty(pages, fc.integer({ min: 1, max: 40 }), async (html, size) => {
       const { dependencies, screenshots } = scan(html, size);
       expect([...dependencies].filter((id) => !ModId.safeParse(id).success)).toEqual([]);
       expect([...screenshots].filter((url) => URL.parse(url)?.protocol !== "https:")).toEqual([]);
