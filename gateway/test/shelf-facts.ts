@@ -83,7 +83,10 @@ export function aShelfRow(mod: ShelfRow): Statement[] {
         order: mod.order ?? null,
       },
     },
-    ...games.map((game) => ({ sql: "INSERT INTO mod_games (mod_id, game_id) VALUES (:id, :game)", args: { id, game } })),
+    ...games.map((game) => ({
+      sql: "INSERT INTO mod_games (mod_id, game_id) VALUES (:id, :game)",
+      args: { id, game },
+    })),
     ...tags.map((tag) => ({ sql: "INSERT INTO mod_tags (mod_id, tag_id) VALUES (:id, :tag)", args: { id, tag } })),
     ...needs.map((need) => ({
       sql: "INSERT INTO mod_dependencies (mod_id, dependency_id) VALUES (:id, :need)",
