@@ -6,9 +6,12 @@ import type { Listening, ListenOptions } from "./runtime.ts";
 /** Running answers may finish for this long after the stop. */
 const FINISH_WITHIN_MS = 5_000;
 
+/** Addresses with thousands of parameters get an answer of ours, not node:http's bare 431 from 16 KiB on. */
+export const SERVER_OPTIONS = { maxHeaderSize: 256 * 1024 };
+
 /** Serves the gateway on node:http. Rejects with the system's error when the address cannot be had. */
 export async function listenOnNode({ host, port, fetch, link }: ListenOptions): Promise<Listening> {
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }));
+  const server = createServer(SERVER_OPTIONS, getRequestListener(fetch, { overrideGlobalObjects: false }));
   const cutSockets = acceptNodeUpgrades(server, link);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

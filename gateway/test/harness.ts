@@ -13,6 +13,7 @@ import type { Deps } from "../src/deps.ts";
 import { baseOf } from "../src/domain/advance.ts";
 import type { ItemFacts, Version } from "../src/domain/catalogue.ts";
 import type { Job, JobBase, JobFailure, Lease } from "../src/domain/job.ts";
+import { SERVER_OPTIONS } from "../src/listen-node.ts";
 import { type Log, silentLog } from "../src/log.ts";
 import { createAgentStore } from "../src/store/agents.ts";
 import type { NewJob } from "../src/store/jobs.ts";
@@ -66,7 +67,7 @@ export async function testGateway(options: TestGatewayOptions = {}) {
     /** A job for a mod in the given state. */
     addJob: (state: JobInState, fresh: Partial<NewJob> = {}) => addJob(deps, state, fresh),
     /** The same app behind a real socket. */
-    serve: () => listen(createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }))),
+    serve: () => listen(createServer(SERVER_OPTIONS, getRequestListener(app.fetch, { overrideGlobalObjects: false }))),
     async [Symbol.asyncDispose]() {
       await verifier.close();
       await world[Symbol.asyncDispose]();
