@@ -329,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/condition/mod/{ids_array}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far up to 50 mods are
+         * @description 0 here, 1 here and not yet whole, 2 on its way; a mod that is unknown is left out.
+         */
+        get: operations["pytorrentGetConditions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/download/{mod_id}": {
         parameters: {
             query?: never;
@@ -336,7 +356,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download a mod that is here (PyTorrent) */
+        /** Download a mod that is here */
         get: operations["pytorrentDownload"];
         put?: never;
         post?: never;
@@ -353,7 +373,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download a Workshop item, or ask for it (PyTorrent) */
+        /** Download a Workshop item, or ask for it */
         get: operations["pytorrentDownloadSteam"];
         put?: never;
         post?: never;
@@ -380,6 +400,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/info/game/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one game */
+        get: operations["pytorrentGetGame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/info/mod/{mod_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one mod */
+        get: operations["pytorrentGetMod"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/list/games/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List games by offset
+         * @description At most 30 elements in all lists together.
+         */
+        get: operations["pytorrentListGames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/list/genres": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the genres of all games */
+        get: operations["pytorrentListGenres"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/list/mods/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mods by offset
+         * @description At most 30 elements in all lists together.
+         */
+        get: operations["pytorrentListMods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/list/resources_mods/{mod_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the pictures of a mod */
+        get: operations["pytorrentListResources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/list/tags/{game_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the tags of a game's mods */
+        get: operations["pytorrentListTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/readyz": {
         parameters: {
             query?: never;
@@ -389,6 +534,97 @@ export interface paths {
         };
         /** Whether the database and the archives can be reached */
         get: operations["getReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was counted, by the day */
+        get: operations["pytorrentGetDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/delay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long downloads and fetches took lately
+         * @description Means over the newest twenty, in milliseconds; 0 when nothing is known.
+         */
+        get: operations["pytorrentGetDelay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/hour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was counted today, by the hour */
+        get: operations["pytorrentGetHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/info/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How large the library is */
+        get: operations["pytorrentGetSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/statistics/info/type_map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the counters are called
+         * @description There is only one language, `ru`, whatever `Accept-Language` says.
+         */
+        get: operations["pytorrentGetTypeMap"];
         put?: never;
         post?: never;
         delete?: never;
@@ -978,13 +1214,261 @@ export interface components {
             /** @description The code as a URN */
             type: string;
         };
+        /**
+         * @example {
+         *       "message": "incorrect page size",
+         *       "error_id": 1
+         *     }
+         */
         PyTorrentAnswer: {
             error_id: number;
             message: string;
         };
-        PyTorrentQueued: components["schemas"]["PyTorrentAnswer"] & {
+        /**
+         * @example {
+         *       "2925604173": 0
+         *     }
+         */
+        PyTorrentConditions: {
+            [key: string]: number;
+        };
+        /**
+         * @example {
+         *       "date": "2026-11-20",
+         *       "type": "/download/",
+         *       "count": 871
+         *     }
+         */
+        PyTorrentDayCount: {
+            count: number;
+            date: string;
+            /** @description What was counted; `type_map` names it */
+            type: string;
+        };
+        /**
+         * @example {
+         *       "fast": 134,
+         *       "full": 15689
+         *     }
+         */
+        PyTorrentDelay: {
+            fast: number;
+            full: number;
+        };
+        /**
+         * @example {
+         *       "message": "request added to queue",
+         *       "error_id": 0,
+         *       "unsuccessful_attempts": false,
+         *       "updating": false
+         *     }
+         */
+        PyTorrentDownloadAnswer: {
+            error_id: number;
+            message: string;
+            /** @description An earlier try for this mod failed */
             unsuccessful_attempts?: boolean;
+            /** @description An older version is here and stays until the new one is */
             updating?: boolean;
+        };
+        /**
+         * @example {
+         *       "name": "RimWorld",
+         *       "logo": "https://cdn.akamai.steamstatic.com/steam/apps/294100/header.jpg",
+         *       "description": "<h1>About</h1>",
+         *       "mods_count": 812,
+         *       "source": "steam",
+         *       "id": 294100,
+         *       "type": "game",
+         *       "short_description": "A sci-fi colony sim",
+         *       "mods_downloads": 90210,
+         *       "creation_date": "2026-04-05T19:03:20.100000"
+         *     }
+         */
+        PyTorrentGame: {
+            /** @description When the library learned of it, in UTC, without a zone */
+            creation_date: string | null;
+            description: string | null;
+            id: number;
+            /** @description Address of a picture */
+            logo: string | null;
+            mods_count: number | null;
+            mods_downloads: number | null;
+            name: string | null;
+            short_description: string | null;
+            source: string | null;
+            /** @description `game` or `app` */
+            type: string | null;
+        };
+        PyTorrentGameInfo: {
+            result: components["schemas"]["PyTorrentGame"] | null;
+        };
+        PyTorrentGamePage: {
+            /** @description How many there are with these filters */
+            database_size: number;
+            /** @description page × page_size */
+            offset: number;
+            results: components["schemas"]["PyTorrentGame"][];
+        };
+        /**
+         * @example {
+         *       "date_time": "2026-11-20T15:00:00",
+         *       "type": "/info/mod/",
+         *       "count": 107
+         *     }
+         */
+        PyTorrentHourCount: {
+            count: number;
+            date_time: string;
+            /** @description What was counted; `type_map` names it */
+            type: string;
+        };
+        /**
+         * @example {
+         *       "detail": [
+         *         {
+         *           "loc": [
+         *             "path",
+         *             "mod_id"
+         *           ],
+         *           "msg": "value is not a valid integer",
+         *           "type": "type_error.integer"
+         *         }
+         *       ]
+         *     }
+         */
+        PyTorrentInvalid: {
+            detail: ({
+                loc: string[];
+                msg: string;
+                type: string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        };
+        /**
+         * @example {
+         *       "name": "Strategy",
+         *       "id": 2
+         *     }
+         */
+        PyTorrentLabel: {
+            id: number;
+            name: string | null;
+        };
+        PyTorrentLabelPage: {
+            /** @description How many there are with these filters */
+            database_size: number;
+            /** @description page × page_size */
+            offset: number;
+            results: components["schemas"]["PyTorrentLabel"][];
+        };
+        /**
+         * @example {
+         *       "name": "Harmony",
+         *       "description": "A library for patching",
+         *       "condition": 0,
+         *       "date_update": "2026-11-19T08:12:44",
+         *       "source": "steam",
+         *       "id": 2925604173,
+         *       "size": 402118,
+         *       "date_creation": "2024-03-01T10:00:00",
+         *       "date_request": "2026-11-20T15:30:00.032907",
+         *       "downloads": 1204
+         *     }
+         */
+        PyTorrentMod: {
+            /** @description 0 here, 1 here and not yet whole, 2 on its way */
+            condition: number;
+            /** @description When it appeared at its source, in UTC, without a zone */
+            date_creation: string | null;
+            /** @description When it was asked for last, in UTC, without a zone */
+            date_request: string | null;
+            /** @description When its source changed it last, in UTC, without a zone */
+            date_update: string | null;
+            description: string | null;
+            downloads: number | null;
+            id: number;
+            name: string | null;
+            /** @description Bytes */
+            size: number | null;
+            source: string | null;
+        };
+        PyTorrentModInfo: {
+            /** @description Only when asked for; the first 20 */
+            dependencies?: number[];
+            /** @description How many there are in all */
+            dependencies_count?: number;
+            result: components["schemas"]["PyTorrentMod"] | null;
+        };
+        PyTorrentModPage: {
+            /** @description How many there are with these filters */
+            database_size: number;
+            /** @description page × page_size */
+            offset: number;
+            results: components["schemas"]["PyTorrentMod"][];
+        };
+        /**
+         * @example {
+         *       "id": 67,
+         *       "type": "screenshot",
+         *       "date_event": "2026-11-12T10:18:59.208608",
+         *       "owner_id": 2925604173,
+         *       "url": "https://images.steamusercontent.com/ugc/1/2/"
+         *     }
+         */
+        PyTorrentResource: {
+            /** @description When it was noted, in UTC, without a zone */
+            date_event: string | null;
+            id: number;
+            /** @description The mod */
+            owner_id: number;
+            /** @description `logo` or `screenshot` */
+            type: string | null;
+            url: string | null;
+        };
+        PyTorrentResourcePage: {
+            /** @description How many there are with these filters */
+            database_size: number;
+            /** @description page × page_size */
+            offset: number;
+            results: components["schemas"]["PyTorrentResource"][];
+        };
+        /**
+         * @example {
+         *       "mods": 200,
+         *       "games": 50,
+         *       "genres": 30,
+         *       "mods_tags": 300,
+         *       "mods_dependencies": 18,
+         *       "statistics_days": 30,
+         *       "mods_sent_count": 6932
+         *     }
+         */
+        PyTorrentSummary: {
+            games: number;
+            genres: number;
+            mods: number;
+            /** @description Mods that need others */
+            mods_dependencies: number;
+            /** @description Files sent; null without any games */
+            mods_sent_count: number | null;
+            mods_tags: number;
+            statistics_days: number;
+        };
+        /**
+         * @example {
+         *       "language": "ru",
+         *       "result": {
+         *         "files_sent": "Отправлено файлов"
+         *       }
+         *     }
+         */
+        PyTorrentTypeMap: {
+            language: string;
+            result: {
+                [key: string]: string;
+            };
         };
         /**
          * @example {
@@ -2958,13 +3442,81 @@ export interface operations {
             };
         };
     };
-    pytorrentDownload: {
+    pytorrentGetConditions: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description An integer */
-                mod_id: string;
+                /** @description A JSON list of ids */
+                ids_array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conditions by id */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentConditions"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a list of 1 to 50 ids */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+        };
+    };
+    pytorrentDownload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+                /** @description ETag of what you have part of: all of it comes when it is another */
+                "if-range"?: string;
+                /** @description The bytes you want */
+                range?: string;
+            };
+            path: {
+                /** @description The mod */
+                mod_id: number;
             };
             cookie?: never;
         };
@@ -2973,31 +3525,118 @@ export interface operations {
             /** @description The archive */
             200: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": string;
                 };
             };
-            /** @description On its way; `Location` is its job */
+            /** @description It is on its way; PyTorrent sent a final 102 here for all but the first request */
             202: {
                 headers: {
+                    /**
+                     * @description The job: `/api/jobs/{id}`
+                     * @example /api/jobs/job_0123456789abcdefghjk
+                     */
+                    Location?: string;
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentQueued"];
+                    "application/json": components["schemas"]["PyTorrentDownloadAnswer"];
                 };
             };
             /** @description The part that Range asked for */
             206: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Which bytes these are, of how many
+                     * @example bytes 1000-1999/131436
+                     */
+                    "Content-Range"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/zip": string;
+                };
             };
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3008,18 +3647,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                    "application/json": components["schemas"]["PyTorrentDownloadAnswer"];
                 };
             };
-            /** @description Not an integer */
+            /** @description `precondition_failed`: it is another archive than you expected */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable`: the archive has fewer bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The id is not an integer */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: unknown[];
-                    };
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
@@ -3027,10 +3682,19 @@ export interface operations {
     pytorrentDownloadSteam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+                /** @description ETag of what you have part of: all of it comes when it is another */
+                "if-range"?: string;
+                /** @description The bytes you want */
+                range?: string;
+            };
             path: {
-                /** @description An integer */
-                mod_id: string;
+                /** @description The mod */
+                mod_id: number;
             };
             cookie?: never;
         };
@@ -3039,31 +3703,118 @@ export interface operations {
             /** @description The archive */
             200: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/zip": string;
                 };
             };
-            /** @description On its way; `Location` is its job */
+            /** @description It is on its way; PyTorrent sent a final 102 here for all but the first request */
             202: {
                 headers: {
+                    /**
+                     * @description The job: `/api/jobs/{id}`
+                     * @example /api/jobs/job_0123456789abcdefghjk
+                     */
+                    Location?: string;
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentQueued"];
+                    "application/json": components["schemas"]["PyTorrentDownloadAnswer"];
                 };
             };
             /** @description The part that Range asked for */
             206: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Which bytes these are, of how many
+                     * @example bytes 1000-1999/131436
+                     */
+                    "Content-Range"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/zip": string;
+                };
             };
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3074,23 +3825,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                    "application/json": components["schemas"]["PyTorrentDownloadAnswer"];
                 };
             };
-            /** @description Not an integer */
+            /** @description `precondition_failed`: it is another archive than you expected */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable`: the archive has fewer bytes */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The id is not an integer */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        detail: unknown[];
-                    };
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
-            /** @description Nobody could fetch it now */
+            /** @description Nobody could fetch it now; PyTorrent sent a final 103 here */
             503: {
                 headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3115,6 +3887,507 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    pytorrentGetGame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The game by Steam's number */
+                game_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The game, or null */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentGameInfo"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentGetMod: {
+        parameters: {
+            query?: {
+                /** @description Also what it needs */
+                dependencies?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The mod */
+                mod_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mod, or null */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentModInfo"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentListGames: {
+        parameters: {
+            query?: {
+                /** @description Is of all of these genres. A JSON list; anything else filters nothing */
+                genres?: string;
+                /** @description Part of the name; `%` and `_` are wildcards */
+                name?: string;
+                /** @description From 0 on */
+                page?: number;
+                /** @description Items of a page */
+                page_size?: number;
+                /** @description From any of these sources. A JSON list; anything else filters nothing */
+                primary_sources?: string;
+                /** @description `i`: from large to small; what is not listed is as the default */
+                sort?: "NAME" | "iNAME" | "TYPE" | "iTYPE" | "CREATION_DATE" | "iCREATION_DATE" | "MODS_DOWNLOADS" | "iMODS_DOWNLOADS" | "MODS_COUNT" | "iMODS_COUNT" | "SOURCE" | "iSOURCE";
+                /** @description Is of any of these types. A JSON list; anything else filters nothing */
+                type_app?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of games */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentGamePage"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page size is out of its range (1), or the filters have too many elements (2) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentListGenres: {
+        parameters: {
+            query?: {
+                /** @description From 0 on */
+                page?: number;
+                /** @description Items of a page */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of genres */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentLabelPage"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page size is out of its range */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentListMods: {
+        parameters: {
+            query?: {
+                /** @description Only mods that need no others */
+                dependencies?: boolean;
+                /** @description Is for all of these games. A JSON list; anything else filters nothing */
+                games?: string;
+                /** @description Part of the name; `%` and `_` are wildcards */
+                name?: string;
+                /** @description From 0 on */
+                page?: number;
+                /** @description Items of a page */
+                page_size?: number;
+                /** @description From any of these sources. A JSON list; anything else filters nothing */
+                primary_sources?: string;
+                /** @description `i`: from large to small; what is not listed is as the default */
+                sort?: "NAME" | "iNAME" | "SIZE" | "iSIZE" | "DATE_CREATION" | "iDATE_CREATION" | "DATE_UPDATE" | "iDATE_UPDATE" | "DATE_REQUEST" | "iDATE_REQUEST" | "SOURCE" | "iSOURCE" | "DOWNLOADS" | "iDOWNLOADS";
+                /** @description Has all of these tags. A JSON list; anything else filters nothing */
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of mods */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentModPage"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page size is out of its range (1), or the filters have too many elements (2) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentListResources: {
+        parameters: {
+            query?: {
+                /** @description From 0 on */
+                page?: number;
+                /** @description Items of a page */
+                page_size?: number;
+                /** @description Is of any of these types; at most 20. A JSON list; anything else filters nothing */
+                types_resources?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The mod */
+                mod_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pictures */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentResourcePage"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page size is out of its range (1), or the filters have too many elements (2) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentListTags: {
+        parameters: {
+            query?: {
+                /** @description From 0 on */
+                page?: number;
+                /** @description Items of a page */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The game by Steam's number */
+                game_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of tags */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentLabelPage"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The page size is out of its range */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
@@ -3144,6 +4417,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ready"];
+                };
+            };
+        };
+    };
+    pytorrentGetDays: {
+        parameters: {
+            query?: {
+                /** @description The last day; today */
+                end_date?: string;
+                /** @description The first day; a week before the last */
+                start_date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentDayCount"][];
+                };
+            };
+            /** @description The first day comes after the last */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A date is none */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentGetDelay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The means */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentDelay"];
+                };
+            };
+        };
+    };
+    pytorrentGetHours: {
+        parameters: {
+            query?: {
+                /** @description The last hour; 23 */
+                end_hour?: number;
+                /** @description Checked, and then not looked at: it is always today */
+                select_date?: string;
+                /** @description The first hour; 0 */
+                start_hour?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentHourCount"][];
+                };
+            };
+            /** @description The first hour comes after the last */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description An hour is none */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentAnswer"];
+                };
+            };
+            /** @description A parameter is not what it has to be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+        };
+    };
+    pytorrentGetSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentSummary"];
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    pytorrentGetTypeMap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PyTorrentTypeMap"];
                 };
             };
         };
