@@ -16,6 +16,8 @@ export type Reader<Body> = {
   accept: string;
   /** The content types that it understands; an answer that names none is read too. */
   types: RegExp;
+  /** The largest body that makes sense, where that is less than what is allowed anyway. */
+  bytesMax?: number;
   /** What the head says that needs no body; null leaves the answer to the usual rules. */
   fromHead?(response: Response): Outcome<Body> | null;
   start(): { write(text: string): void; end(): Outcome<Body> };
@@ -40,7 +42,9 @@ export async function fetchCall<Body>(call: Call, reader: Reader<Body>, options:
   try {
     const response = await options.fetch(call.url, { ...toInit(call, reader.accept), redirect: "manual", signal });
     const early = reader.fromHead?.(response) ?? faultOf(response, reader.types, options.now());
-    if (early === null) return await readBody(response, reader, options.bytesMax);
+    if (early === null) {
+      return await readBody(response, reader, Math.min(options.bytesMax, reader.bytesMax ?? options.bytesMax));
+    }
     await response.body?.cancel();
     return early;
   } catch (cause) {

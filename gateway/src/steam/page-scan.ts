@@ -25,6 +25,7 @@ export const SCREENSHOTS_MAX = 200;
 /** The parser looks through all open elements for each tag, so this also bounds the time that a hostile page takes. */
 const DEPTH_MAX = 256;
 const TEXT_MAX = 20_000;
+const CLASS_MAX = 1_000;
 
 const UNSEEN = new Set(["script", "style", "noscript", "textarea"]);
 const ITEM_PARTS = new Set([
@@ -76,7 +77,7 @@ export class PageScanner {
       this.#parser.pause();
       return;
     }
-    const classes = (attributes["class"] ?? "").split(/\s+/);
+    const classes = (attributes["class"] ?? "").slice(0, CLASS_MAX).split(/\s+/);
     this.#enter(name, classes, attributes["id"]);
     if (classes.some((word) => ITEM_PARTS.has(word))) this.#marks.isItem = true;
     if (isGate(name, classes, attributes)) this.#marks.isGate = true;

@@ -125,9 +125,11 @@ test("page() takes a page that says too many requests for one, whatever its stat
   expect(remote.calls).toHaveLength(1);
 });
 
-test("page() stops reading a page at the byte limit", async () => {
-  const { remote, steam } = await testSteam({ bytesMax: 100_000 });
-  remote.pages.set("42", { html: `<div class="workshopItemTitle">${"x".repeat(200_000)}</div>` });
+test("page() stops reading a page at two megabytes", async () => {
+  const { remote, steam } = await testSteam();
+  const page = (bytes: number) => ({ html: `<div class="workshopItemTitle">${"x".repeat(bytes)}</div>` });
+  remote.pages.set("42", page(2_000_000)).set("43", page(2_200_000));
 
-  expect((await steam.page("42")).kind).toBe("unavailable");
+  expect((await steam.page("42")).kind).toBe("found");
+  expect((await steam.page("43")).kind).toBe("unavailable");
 });

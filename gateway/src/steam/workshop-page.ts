@@ -12,6 +12,8 @@ const ABSENT: Outcome<WorkshopPage> = { ok: true, body: { kind: "absent" } };
 /** Reads a Workshop page. The statuses are not to be relied on: errors and throttling come with 200, too. */
 export const readWorkshopPage: Reader<WorkshopPage> = {
   accept: "text/html",
+  // Several times what a page with many comments has.
+  bytesMax: 2 * 1024 * 1024,
   types: /^(text\/html|application\/xhtml\+xml)\b/i,
   fromHead({ status, headers }) {
     if (status === 404 || status === 410) return ABSENT;
