@@ -152,6 +152,27 @@ function statisticsContract(name: string, open: () => Promise<Database>): void {
       ]);
     });
 
+    test("forget() keeps the newest durations of each kind however old they are, and no more than it may", async () => {
+      const at = (ms: number, count: number, kind: "steam_ok" | "steam_error") =>
+        Array.from({ length: count }, (_, n) => ({ kind, at: ms + n, ms: 1 }));
+      await store.add(aBatch({ durations: [...at(0, 7_000, "steam_ok"), ...at(0, 300, "steam_error")] }));
+      const left = async () =>
+        database.read({
+          sql: "SELECT kind, count(*) AS n, min(at) AS oldest FROM durations GROUP BY kind ORDER BY kind",
+        });
+
+      await store.forget({ durations: 500, writers: 0 });
+      expect(await left()).toEqual([
+        { kind: "steam_error", n: 300, oldest: 0 },
+        { kind: "steam_ok", n: 6_500, oldest: 500 },
+      ]);
+      await store.forget({ durations: 1e9, writers: 0 });
+      expect((await left())[1]).toEqual({ kind: "steam_ok", n: 1_000, oldest: 6_000 });
+      await store.add(aBatch({ durations: at(1e6, 100_005, "steam_ok") }));
+      await store.forget({ durations: 0, writers: 0 });
+      expect((await left())[1]).toEqual({ kind: "steam_ok", n: 100_000, oldest: 1e6 + 5 });
+    });
+
     test("forget() lets a writer begin again", async () => {
       await store.add(aBatch({ at: 10, hours: [hour("start", 0)] }));
       await store.forget({ durations: 100, writers: 100 });

@@ -30,12 +30,19 @@ export interface StatisticsStore {
    * shelf all the same, which means that its archive was lost.
    */
   beginAnew(mod: ModId, at: number): Promise<boolean>;
-  /** Forgets durations that began before then, except the newest of each kind, and writers that stored nothing since. */
+  /**
+   * Forgets writers that stored nothing since then, and of each kind the durations that began before then, but never the
+   * newest thousand and always those beyond the newest hundred thousand.
+   */
   forget(before: { durations: number; writers: number }): Promise<void>;
 }
 
 /** Far more than any mean is made of. */
-const DURATIONS_KEPT = 1_000;
+const KEPT_LEAST = 1_000;
+/** A library that sends thousands of files a second would fill the disk otherwise. */
+const KEPT_MOST = 100_000;
+/** One statement must not stop everybody else for long. */
+const FORGOTTEN_AT_ONCE = 5_000;
 
 export function createStatisticsStore(database: Database): StatisticsStore {
   const counts = async (table: "counters_hour" | "counters_day", from: number, to: number): Promise<Count[]> => {
@@ -69,13 +76,20 @@ export function createStatisticsStore(database: Database): StatisticsStore {
       return row?.["was_here"] === 1;
     },
     async forget({ durations, writers }) {
-      const kinds = JSON.stringify(DURATION_KINDS);
-      await database.batch([
-        { sql: FORGET_DURATIONS, args: { kinds, before: durations, kept: DURATIONS_KEPT } },
-        { sql: "DELETE FROM counted WHERE at < :writers", args: { writers } },
-      ]);
+      await database.write({ sql: "DELETE FROM counted WHERE at < :writers", args: { writers } });
+      for (const kind of DURATION_KINDS) await forgetDurations(database, kind, durations);
     },
   };
+}
+
+async function forgetDurations(database: Database, kind: DurationKind, before: number): Promise<void> {
+  const args = { kind, before, least: KEPT_LEAST - 1, most: KEPT_MOST - 1 };
+  const [limit] = await database.read({ sql: OLDEST_KEPT, args });
+  const until = Number(limit?.["until"]);
+  for (;;) {
+    const forgotten = await database.write({ sql: FORGET, args: { kind, until, limit: FORGOTTEN_AT_ONCE } });
+    if (forgotten.length < FORGOTTEN_AT_ONCE) return;
+  }
 }
 
 function markStatement({ writer, batch, at }: CountBatch): Statement {
@@ -95,10 +109,13 @@ const MEAN = `
       JOIN durations d ON d.id IN (SELECT id FROM ${NEWEST_OF("k.value")} LIMIT :newest)
      ORDER BY d.at DESC, d.at_micros DESC, d.id DESC LIMIT :newest)`;
 
-const FORGET_DURATIONS = `
-  DELETE FROM durations WHERE id IN (
-    SELECT d.id FROM json_each(:kinds) k JOIN durations d ON d.kind = k.value
-     WHERE d.at < min(:before, coalesce((SELECT at FROM ${NEWEST_OF("k.value")} LIMIT 1 OFFSET :kept), 0)))`;
+const OLDEST_KEPT = `
+  SELECT max(min(:before, coalesce((SELECT at FROM ${NEWEST_OF(":kind")} LIMIT 1 OFFSET :least), 0)),
+             coalesce((SELECT at FROM ${NEWEST_OF(":kind")} LIMIT 1 OFFSET :most), 0)) AS until`;
+
+const FORGET = `
+  DELETE FROM durations WHERE id IN (SELECT id FROM durations WHERE kind = :kind AND at < :until LIMIT :limit)
+  RETURNING id`;
 
 const BEGIN_ANEW = `
   UPDATE mods SET downloads = 0, requested_at = :at, requested_micros = 0 WHERE id = :id

@@ -7,19 +7,20 @@ import { type CountsDeps, statisticsDay, statisticsHour } from "./statistics-cou
 import { TYPE_MAP, TYPE_MAP_LANGUAGE } from "./type-map.ts";
 
 type StatisticsDeps = CountsDeps & Pick<Deps, "shelf">;
+type AnsweringDeps = StatisticsDeps & { answer: AnswerFromShelf };
 
 /** So many of the newest are averaged. */
 const NEWEST = 20;
 
 /** PyTorrent's statistics. */
 export function statisticsPaths(deps: StatisticsDeps): PathTable {
-  const answer = createShelfAnswers(deps);
+  const answering = { ...deps, answer: createShelfAnswers(deps) };
   return [
     { template: "/statistics/delay", handle: (asked) => statisticsDelay(asked, deps) },
     { template: "/statistics/hour", handle: (asked) => statisticsHour(asked, deps) },
     { template: "/statistics/day", handle: (asked) => statisticsDay(asked, deps) },
-    { template: "/statistics/info/all", handle: (asked) => infoAll(asked, { ...deps, answer }) },
-    { template: "/statistics/info/type_map", handle: (asked) => typeMap(asked, deps) },
+    { template: "/statistics/info/all", handle: (asked) => infoAll(asked, answering) },
+    { template: "/statistics/info/type_map", handle: (asked) => typeMap(asked, answering) },
   ];
 }
 
@@ -38,10 +39,7 @@ async function statisticsDelay(asked: Asked, { counters, statistics }: CountsDep
  * `GET /statistics/info/all`: the size of the library. Asking is counted, so today is always one of the days, also before
  * that is stored: the answer changes with the shelf, with the day, and with what is stored first of a day.
  */
-async function infoAll(
-  asked: Asked,
-  { counters, shelf, statistics, now, answer }: StatisticsDeps & { answer: AnswerFromShelf },
-): Promise<Response> {
+async function infoAll(asked: Asked, { counters, shelf, statistics, now, answer }: AnsweringDeps): Promise<Response> {
   countAsked(asked, counters, "/statistics/info/all/");
   const today = dayOf(now());
   const mark = await statistics.daysMark();
@@ -61,7 +59,7 @@ async function infoAll(
 }
 
 /** `GET /statistics/info/type_map`: what the counters are called, whatever languages the client prefers: there is only one. */
-function typeMap(asked: Asked, { counters }: Pick<Deps, "counters">): Response {
+async function typeMap(asked: Asked, { counters, answer }: AnsweringDeps): Promise<Response> {
   countAsked(asked, counters, "/statistics/info/type_map/");
-  return reply(200, { language: TYPE_MAP_LANGUAGE, result: TYPE_MAP });
+  return answer(asked.c, "type map", async () => JSON.stringify({ language: TYPE_MAP_LANGUAGE, result: TYPE_MAP }));
 }
