@@ -36,7 +36,7 @@ const turn = createAdoptTurn({
   now: Date.now,
   newId: (prefix: Parameters<typeof newId>[0]) => newId(prefix, randomBytes),
   blobs: stopping(createDiskBlobs({ root: folder, reserveBytes: 0, now: Date.now }), ["copyIn", "commit"]),
-  catalogue: stopping(createCatalogueStore(database), ["saveEntries", "publishImported"]),
+  catalogue: stopping(createCatalogueStore(database), ["publishImported"]),
 });
 process.on("disconnect", () => process.exit());
 await turn(new AbortController().signal);
