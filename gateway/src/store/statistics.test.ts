@@ -142,13 +142,16 @@ function statisticsContract(name: string, open: () => Promise<Database>): void {
     test("beginAnew() tells whether the mod was on the shelf", async () => {
       await createModStore(database).saveItem(anItem("1"), 50);
       expect(await store.beginAnew("1", 60)).toBe(false);
-      await database.write({ sql: "UPDATE mods SET kept_condition = 1, downloads = 4" });
+      await database.write({
+        sql: `UPDATE mods SET kept_condition = 1, downloads = 4, updated_micros = 5, nulls = '["size"]'`,
+      });
 
       expect(await store.beginAnew("1", 70)).toBe(true);
       expect(await store.beginAnew("2", 70)).toBe(false);
 
-      expect(await database.read({ sql: "SELECT downloads, requested_at FROM mods" })).toEqual([
-        { downloads: 0, requested_at: 70 },
+      const columns = "downloads, requested_at, updated_micros, nulls";
+      expect(await database.read({ sql: `SELECT ${columns} FROM mods` })).toEqual([
+        { downloads: 0, requested_at: 70, updated_micros: 0, nulls: null },
       ]);
     });
 

@@ -117,6 +117,8 @@ const FORGET = `
   DELETE FROM durations WHERE id IN (SELECT id FROM durations WHERE kind = :kind AND at < :until LIMIT :limit)
   RETURNING id`;
 
+// PyTorrent deleted such a row and made another one, which had no gaps and whose times were whole seconds.
 const BEGIN_ANEW = `
-  UPDATE mods SET downloads = 0, requested_at = :at, requested_micros = 0 WHERE id = :id
+  UPDATE mods SET downloads = 0, requested_at = :at, requested_micros = 0, created_micros = 0, updated_micros = 0, nulls = NULL
+   WHERE id = :id
   RETURNING kept_condition IS NOT NULL OR current_key IS NOT NULL AS was_here`;
