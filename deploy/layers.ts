@@ -22,6 +22,7 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     routes: [...GATEWAY_BASE, "deps", "actions"],
     link: [...GATEWAY_BASE, "deps", "actions"],
     loops: [...GATEWAY_BASE, "deps", "actions"],
+    import: [...GATEWAY_BASE, "deps", "actions"],
     app: [...GATEWAY_BASE, "deps", "actions", "routes", "link", "loops"],
   },
   agent: {

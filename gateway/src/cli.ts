@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import type { AdminContext } from "./commands/admin-context.ts";
 import { registerAgents } from "./commands/agents.ts";
 import { type CliContext, UsageError } from "./commands/context.ts";
+import { registerImportPytorrent } from "./commands/import-pytorrent.ts";
 import { registerInvite } from "./commands/invite.ts";
 import { registerMigrate } from "./commands/migrate.ts";
 import { registerOpenapi } from "./commands/openapi.ts";
@@ -48,6 +49,7 @@ function createProgram(runtime: Runtime): Command {
   const admin = adminContext(context);
   registerServe(program, context);
   registerMigrate(program, context);
+  registerImportPytorrent(program, context);
   registerInvite(program, admin);
   registerAgents(program, admin);
   registerOpenapi(program, context);
