@@ -1,7 +1,10 @@
 import { createCatalogueStore } from "../src/store/catalogue.ts";
+import { createShelfStore } from "../src/store/create-shelf.ts";
 import type { Database } from "../src/store/database.ts";
 import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { MOD_SORT_KEYS } from "../src/store/mods-list.ts";
+import type { ShelfQuery } from "../src/store/shelf.ts";
+import { SHELF_GAME_SORTS, SHELF_SORTS } from "../src/store/shelf.ts";
 import { countSent } from "./count-sent.ts";
 import { anApp, anArchive, anEntry, anItem, aPublication } from "./database-facts.ts";
 
@@ -13,7 +16,7 @@ export async function exerciseCatalogue(database: Database): Promise<unknown[]> 
   const migrations = await readMigrations();
   const migrated = (await Promise.all([migrate(database, migrations), migrate(database, migrations)])).flat().sort();
   await writeCatalogue(database);
-  return [migrated, ...(await readCatalogue(database))];
+  return [migrated, ...(await readCatalogue(database)), ...(await readShelf(database))];
 }
 
 async function writeCatalogue(database: Database): Promise<void> {
@@ -70,4 +73,52 @@ async function readCatalogue(database: Database): Promise<unknown[]> {
     }),
   ];
   return Promise.all(answers);
+}
+
+const WHOLE_SHELF: ShelfQuery = {
+  sort: { by: "name", descending: true },
+  limit: 5,
+  offset: 0,
+  tags: [],
+  games: [],
+  origins: [],
+  independent: false,
+  name: "",
+};
+
+async function readShelf(database: Database): Promise<unknown[]> {
+  await database.batch([
+    { sql: "UPDATE mods SET kept_condition = 1, condition = 1 WHERE id = 6" },
+    {
+      sql: "INSERT INTO mod_dependencies (mod_id, dependency_id) VALUES (6, 5), (6, :huge)",
+      args: { huge: BigInt(HUGE) },
+    },
+    { sql: "INSERT INTO media (mod_id, kind, url, at, at_micros) VALUES (6, 'logo', 'https://x/Ёж', 1, 2)" },
+  ]);
+  const shelf = createShelfStore(database);
+  const filters: Partial<ShelfQuery>[] = [
+    { tags: ["1"], games: [20, 20n] },
+    { name: "вет, м_р 1" },
+    { name: "o", origins: ["steam", null, 5, 2n ** 70n] },
+    { name: "\0" },
+    { tags: [Number.NaN] },
+    { independent: true, offset: 2n ** 63n - 1n },
+  ];
+  const games = { ...WHOLE_SHELF, kinds: ["game"], genres: ["1", 1], origins: [], name: "г" };
+  return Promise.all([
+    shelf.revision(),
+    shelf.summary(),
+    shelf.findShelfMod(HUGE),
+    shelf.conditions([HUGE, 6, "5", 2n ** 63n, null]),
+    shelf.dependencies("6", 1),
+    shelf.resources("6", { limit: 5, offset: -1, kinds: ["logo"] }),
+    shelf.findShelfGame(20),
+    shelf.tagsOfGame(20, { limit: 5, offset: 0 }),
+    shelf.genres({ limit: 5, offset: 0n }),
+    shelf.shelfOf(294_100, { limit: -1, offset: 0, origin: "steam" }),
+    shelf.shelfGamesByAge({ limit: 5, offset: 0, origin: null }),
+    ...filters.map((filter) => shelf.shelfMods({ ...WHOLE_SHELF, ...filter })),
+    ...SHELF_SORTS.map((by) => shelf.shelfMods({ ...WHOLE_SHELF, sort: { by, descending: true }, offset: 1 })),
+    ...SHELF_GAME_SORTS.map((by) => shelf.shelfGames({ ...games, sort: { by, descending: true } })),
+  ]);
 }
