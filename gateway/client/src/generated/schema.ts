@@ -640,7 +640,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Download a Workshop item, or ask for it (PyTorrent's first interface) */
+        /**
+         * Download a Workshop item, or ask for it
+         * @description PyTorrent's first interface, which answers 200 to everything that it understands.
+         */
         get: operations["pytorrentV1DownloadSteam"];
         put?: never;
         post?: never;
@@ -657,8 +660,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is known about a game (PyTorrent's first interface) */
-        get: operations["pytorrentV1InfoGame"];
+        /**
+         * Read one game
+         * @description PyTorrent's first interface.
+         */
+        get: operations["pytorrentV1GetGame"];
         put?: never;
         post?: never;
         delete?: never;
@@ -674,8 +680,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is known about a mod and its fetches (PyTorrent's first interface) */
-        get: operations["pytorrentV1InfoMod"];
+        /**
+         * Read one mod and how it was fetched
+         * @description PyTorrent's first interface.
+         */
+        get: operations["pytorrentV1GetMod"];
         put?: never;
         post?: never;
         delete?: never;
@@ -691,7 +700,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Games in the order in which they came (PyTorrent's first interface) */
+        /**
+         * List the games in the order in which they came
+         * @description PyTorrent's first interface.
+         */
         get: operations["pytorrentV1ListGames"];
         put?: never;
         post?: never;
@@ -708,7 +720,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Mods of a game in the order in which they came (PyTorrent's first interface) */
+        /**
+         * List the mods of a game in the order in which they came
+         * @description PyTorrent's first interface. More than 1,000 mods are sent while they are read, without an ETag.
+         */
         get: operations["pytorrentV1ListMods"];
         put?: never;
         post?: never;
@@ -1469,27 +1484,6 @@ export interface components {
             result: {
                 [key: string]: string;
             };
-        };
-        /**
-         * @example {
-         *       "detail": [
-         *         {
-         *           "loc": [
-         *             "path",
-         *             "mod_id"
-         *           ],
-         *           "msg": "value is not a valid integer",
-         *           "type": "type_error.integer"
-         *         }
-         *       ]
-         *     }
-         */
-        PyTorrentV1Faults: {
-            detail: {
-                loc: string[];
-                msg: string;
-                type: string;
-            }[];
         };
         /**
          * @example {
@@ -4608,10 +4602,19 @@ export interface operations {
     pytorrentV1DownloadSteam: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+                /** @description ETag of what you have part of: all of it comes when it is another */
+                "if-range"?: string;
+                /** @description The bytes you want */
+                range?: string;
+            };
             path: {
-                /** @description An item of the Workshop */
-                mod_id: string;
+                /** @description The mod */
+                mod_id: number;
             };
             cookie?: never;
         };
@@ -4620,6 +4623,36 @@ export interface operations {
             /** @description The archive, or what became of the request */
             200: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4630,6 +4663,41 @@ export interface operations {
             /** @description The part that Range asked for */
             206: {
                 headers: {
+                    /**
+                     * @description Parts can be asked for
+                     * @example bytes
+                     */
+                    "Accept-Ranges"?: string;
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="Harmony.zip"
+                     */
+                    "Content-Disposition"?: string;
+                    /**
+                     * @description Which bytes these are, of how many
+                     * @example bytes 1000-1999/131436
+                     */
+                    "Content-Range"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description When this archive was published
+                     * @example Fri, 20 Nov 2026 15:30:00 GMT
+                     */
+                    "Last-Modified"?: string;
+                    /**
+                     * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
+                     * @example sha-256=:4UcQNm…=:
+                     */
+                    "Repr-Digest"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4639,42 +4707,56 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description The archive is another one than you expected */
+            /** @description `precondition_failed`: it is another archive than you expected */
             412: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description The archive has fewer bytes */
+            /** @description `range_not_satisfiable`: the archive has fewer bytes */
             416: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
-            /** @description A number in the path is none */
+            /** @description The id is not an integer */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
     };
-    pytorrentV1InfoGame: {
+    pytorrentV1GetGame: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description A game by Steam's number */
-                game_id: string;
+                /** @description The game by Steam's number */
+                game_id: number;
             };
             cookie?: never;
         };
@@ -4683,6 +4765,16 @@ export interface operations {
             /** @description The game, or null */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4692,6 +4784,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4702,18 +4804,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
     };
-    pytorrentV1InfoMod: {
+    pytorrentV1GetMod: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description An item of the Workshop */
-                mod_id: string;
+                /** @description The mod */
+                mod_id: number;
             };
             cookie?: never;
         };
@@ -4722,6 +4824,16 @@ export interface operations {
             /** @description What is known, also when that is nothing */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4731,6 +4843,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4741,7 +4863,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
@@ -4752,10 +4874,10 @@ export interface operations {
             header?: never;
             path: {
                 /** @description From 0 on */
-                page_number: string;
+                page_number: number;
                 /** @description How many; below 0: all of them */
-                page_size: string;
-                /** @description Only what came from there, letter by letter; `ALL`: everything */
+                page_size: number;
+                /** @description Only what came from there, letter by letter; `ALL`: all */
                 source: string;
             };
             cookie?: never;
@@ -4765,6 +4887,16 @@ export interface operations {
             /** @description The games of this page */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4774,6 +4906,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4784,7 +4926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
@@ -4794,13 +4936,13 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A game by Steam's number */
-                game_id: string;
+                /** @description The game by Steam's number */
+                game_id: number;
                 /** @description From 0 on */
-                page_number: string;
+                page_number: number;
                 /** @description How many; below 0: all of them */
-                page_size: string;
-                /** @description Only what came from there, letter by letter; `ALL`: everything */
+                page_size: number;
+                /** @description Only what came from there, letter by letter; `ALL`: all */
                 source: string;
             };
             cookie?: never;
@@ -4810,6 +4952,16 @@ export interface operations {
             /** @description The mods of this page */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4819,6 +4971,16 @@ export interface operations {
             /** @description You have it already */
             304: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4829,7 +4991,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PyTorrentV1Faults"];
+                    "application/json": components["schemas"]["PyTorrentInvalid"];
                 };
             };
         };
