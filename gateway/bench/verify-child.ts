@@ -1,9 +1,12 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { createArchiveVerifier } from "../src/blobs/verifier.ts";
 
-// One verification in a process of its own: `verify-child.ts PATH SHA256 BYTES TREE`. Prints its figures as JSON.
-const [path = "", sha256 = "", bytes = "", tree = ""] = process.argv.slice(2);
-const verifier = createArchiveVerifier();
+// One verification in a process of its own: `verify-child.ts PATH BYTES [SHA256 TREE]`. Without hashes it is an archive
+// taken over, in a thread of low priority. Prints its figures as JSON.
+const [path = "", size = "", sha256, tree] = process.argv.slice(2);
+const bytes = Number(size);
+const isTakenOver = sha256 === undefined || tree === undefined;
+const verifier = createArchiveVerifier({ isBackground: isTakenOver });
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let rssPeak = 0;
 const watch = setInterval(() => {
@@ -14,7 +17,9 @@ const { signal } = new AbortController();
 delay.enable();
 const cpuBefore = process.cpuUsage();
 const startedAt = performance.now();
-const verdict = await verifier.verify({ path, sha256, bytes: Number(bytes), tree, signal });
+const verdict = isTakenOver
+  ? await verifier.inspectTakenOver({ path, bytes, signal })
+  : await verifier.verify({ path, sha256, bytes, tree, signal });
 const seconds = (performance.now() - startedAt) / 1_000;
 const { user, system } = process.cpuUsage(cpuBefore);
 clearInterval(watch);

@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -11,6 +11,7 @@ import { type ArchiveEntry, treeHash } from "@modfleet/protocol";
 import { ZipFile } from "yazl";
 import { z } from "zod";
 import { tempFolder } from "../test/archives.ts";
+import { type LyingEntry, lyingZip } from "../test/lying-zip.ts";
 
 const MIB = 1024 * 1024;
 const TREE_BYTES = 320 * MIB;
@@ -25,18 +26,23 @@ const Figures = z.object({
   delayMaxMs: z.number(),
 });
 
-/** Verifies a mod's tree in thousands of files, 70,000 tiny files, and 5 GiB stored and deflated, each in a process of its own. */
+/**
+ * Verifies a mod's tree in thousands of files, 70,000 tiny files, 5 GiB stored and deflated, and 300 MB as PyTorrent packed
+ * them, each in a process of its own.
+ */
 export async function run(): Promise<Record<string, unknown>> {
   await using folder = await tempFolder();
   const mixed = await verify(folder.path, mixedTree());
   const many = await verify(folder.path, tinyFiles(70_000));
   const large = await verify(folder.path, [{ path: "large.bin", bytes: 5 * 1024 * MIB, make: noise, compress: false }]);
   const inflated = await verify(folder.path, [{ path: "z.bin", bytes: 5 * 1024 * MIB, make: zeros, compress: true }]);
+  const bzip2 = await verifyBzip2(folder.path);
   return {
     mixed,
     many,
     large,
     inflated,
+    bzip2,
     reach: { megabytesPerCpuSecond: 100, peakMemoryMebibytes: 200, eventLoopDelayP99Ms: 20 },
   };
 }
@@ -96,12 +102,38 @@ async function verify(folder: string, files: Iterable<File>): Promise<Record<str
   const { size } = await stat(path);
   const sha256 = createHash("sha256");
   await pipeline(createReadStream(path), sha256);
+  return measure([path, String(size), sha256.digest("hex"), tree]);
+}
+
+const BZIP2_BYTES = 300e6;
+
+/** Textures and texts by turns, packed by the `bzip2` command. */
+async function verifyBzip2(folder: string): Promise<Record<string, unknown>> {
+  const kinds = [noise(1, 4 * MIB), text(2, 8 * MIB)].map((content) => ({ content, data: bzip2(content) }));
+  const entries: LyingEntry[] = [];
+  for (let bytes = 0; bytes < BZIP2_BYTES; ) {
+    for (const { content, data } of kinds) {
+      entries.push({ name: `Mod/${entries.length}.dat`, content, data, claims: { method: 12 } });
+      bytes += data.length;
+    }
+  }
+  const path = join(folder, "bzip2.zip");
+  const zip = lyingZip(entries);
+  await writeFile(path, zip);
+  return measure([path, String(zip.length)]);
+}
+
+function bzip2(content: Buffer): Buffer {
+  return execFileSync("bzip2", ["-9", "-c"], { input: content, maxBuffer: 2 * content.length });
+}
+
+/** Runs `verify-child.ts`. */
+async function measure(args: readonly string[]): Promise<Record<string, unknown>> {
   const child = fileURLToPath(new URL("./verify-child.ts", import.meta.url));
-  const args = [child, path, sha256.digest("hex"), String(size), tree];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { stdout } = await promisify(execFile)(process.execPath, [child, ...args]);
   const { entries, unpackedBytes, seconds, cpuSeconds, ...rest } = Figures.parse(JSON.parse(stdout));
   return {
-    ...{ entries, contentMebibytes: round(unpackedBytes / MIB), archiveMebibytes: round(size / MIB) },
+    ...{ entries, contentMebibytes: round(unpackedBytes / MIB), archiveMebibytes: round(Number(args[1]) / MIB) },
     ...{ seconds: round(seconds), cpuSeconds: round(cpuSeconds) },
     megabytesPerSecond: round(unpackedBytes / 1e6 / seconds),
     megabytesPerCpuSecond: round(unpackedBytes / 1e6 / cpuSeconds),
