@@ -73,5 +73,5 @@ const PATHS: readonly PathContract[] = [
 
 /** The first interface in the contract. A door of its own answers it, so this only documents. */
 export function registerPytorrentV1(api: Api): void {
-  for (const path of PATHS) api.openAPIRegistry.registerPath({ method: "get", tags: ["pytorrent"], ...path });
+  for (const path of PATHS) api.openAPIRegistry.registerPath({ method: "get", tags: ["pytorrent-v1"], ...path });
 }
