@@ -40,8 +40,9 @@ function toLink(row: Row): { condition: Sql; candidates: Candidates } {
   const arg = `${kind}${row["id"]}`;
   const args = { [arg]: row["id"] ?? null };
   const links = `FROM mod_${kind}s WHERE ${kind}_id = :${arg}`;
+  const implies = `EXISTS (SELECT 1 ${links} AND mod_id = m.id)`;
   return {
-    condition: { sql: `EXISTS (SELECT 1 ${links} AND mod_id = m.id)`, args },
-    candidates: { ids: { sql: `SELECT mod_id AS id ${links}`, args }, mods: Number(row["mods_count"]) },
+    condition: { sql: implies, args },
+    candidates: { ids: { sql: `SELECT mod_id AS id ${links}`, args }, mods: Number(row["mods_count"]), implies },
   };
 }

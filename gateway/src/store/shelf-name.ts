@@ -1,8 +1,8 @@
 import type { Database } from "./database.ts";
 import type { Sql } from "./shelf-value.ts";
 
-/** Mods among which all are whose names hold a part, and how many they are. */
-export type Candidates = { ids: Sql; mods: number };
+/** Ids of mods among which all are that pass a filter, how many they are, and the condition that they all pass. */
+export type Candidates = { ids: Sql; mods: number; implies?: string };
 
 /** SQLite refuses longer patterns with an error. */
 const LIKE_BYTES_MAX = 50_000;
