@@ -1,8 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { anItem as aRawItem } from "../../test/fake-steam.ts";
 import { anItem } from "../../test/items.ts";
 import { aConnected, jobWorld } from "../../test/job-deps.ts";
 import { addMod, changed, dueNow, refresher, waitMs } from "../../test/refresher.ts";
 import { RECHECK_MAX_MS } from "../domain/recheck.ts";
+import { silentLog } from "../log.ts";
+import { createSteam } from "../steam/create-steam.ts";
 import { createRefreshTurn } from "./refresh.ts";
 
 const START = 1_800_000_000_000;
@@ -88,5 +91,35 @@ describe("createRefreshTurn() when things go wrong", () => {
     await turn();
 
     expect(asked).toEqual([]);
+  });
+
+  test("nobody's question to Steam waits for the refresher's answer", async () => {
+    await using world = await jobWorld({ startAt: START });
+    await addMod(world, "7");
+    await dueNow(world);
+    const slow = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    const steam = createSteam({
+      steam: { apiUrl: "http://steam", storeUrl: "http://steam", communityUrl: "http://steam", key: null },
+      steamCalls: { burst: 2, everyMs: 3_600_000 },
+      ...{ log: silentLog, now: world.deps.now, random: () => 0.5, coalesceMs: 0 },
+      fetch: async (_url, init) => {
+        calls.push(String(init?.body));
+        const isRefresher = calls.length === 1;
+        if (isRefresher) await slow.promise;
+        return Response.json({ response: { publishedfiledetails: [aRawItem(isRefresher ? "7" : "8")] } });
+      },
+      sleep: () => Promise.resolve(),
+    });
+    const { turn } = await refresher(world, { steam });
+
+    const turned = turn();
+    await vi.waitFor(() => expect(calls).toHaveLength(1));
+    expect(await steam.item("8")).toMatchObject({ kind: "found", item: { id: "8" } });
+
+    slow.resolve();
+    await turned;
+    expect(calls).toHaveLength(2);
+    steam.close();
   });
 });
