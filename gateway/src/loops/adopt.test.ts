@@ -94,6 +94,7 @@ test("createAdoptTurn() waits for a folder that is not there, and goes on once i
   library.gateway.tick(600_001);
   await turn(signal);
   expect(await library.left()).toHaveLength(2);
+  expect(library.said).toEqual([expect.objectContaining({ fields: { folder } })]);
 
   await rm(folder, { recursive: true });
   await rename(away, folder);
@@ -102,23 +103,25 @@ test("createAdoptTurn() waits for a folder that is not there, and goes on once i
   expect(await library.left()).toEqual([]);
 });
 
-test("createAdoptTurn() ends its turn while the disk is full, and loses nothing", async () => {
+test("createAdoptTurn() lets what has no room wait, goes on with what is smaller, and loses nothing", async () => {
   await using library = await aLibrary();
-  await library.add("1");
-  await library.add("2");
+  await library.add("1", { requestedAt: 4 });
+  await library.add("2", { requestedAt: 3 });
+  await library.add("3", { requestedAt: 2, bytes: bzip2Fixture("zip64.zip") });
   const { deps } = library;
-  let isFull = true;
-  const copyIn = vi.fn<typeof deps.blobs.copyIn>(async (...args) =>
-    isFull ? "disk_full" : deps.blobs.copyIn(...args),
+  let room = 1_000;
+  const copyIn = vi.fn<typeof deps.blobs.copyIn>(async (upload, from) =>
+    from.bytes > room ? "disk_full" : deps.blobs.copyIn(upload, from),
   );
   const turn = createAdoptTurn({ ...deps, blobs: { ...deps.blobs, copyIn } });
 
   await turn(signal);
-  expect(copyIn).toHaveBeenCalledTimes(1);
-  expect(await library.left()).toHaveLength(2);
-  expect(library.said.at(-1)?.message).toContain("No room");
+  await turn(signal);
+  expect(await library.left()).toEqual(["1", "2"]);
+  expect(copyIn.mock.calls.map(([, { bytes }]) => bytes > room)).toEqual([true, false, true]);
+  expect(library.said.filter(({ message }) => message.startsWith("No room"))).toHaveLength(1);
 
-  isFull = false;
+  room = 1_000_000;
   await turn(signal);
   expect(await library.left()).toEqual([]);
 });

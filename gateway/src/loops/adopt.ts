@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adopted, adoptArchive } from "../actions/adopt-archive.ts";
 import { createArchiveVerifier } from "../blobs/verifier.ts";
 import type { Deps } from "../deps.ts";
@@ -6,11 +7,14 @@ import type { Imported } from "../store/imported.ts";
 
 type AdoptDeps = Omit<Parameters<typeof adoptArchive>[0], "inspectTakenOver">;
 
-const PAGE = 20;
+const PAGE = 100;
 const MINUTE = 60_000;
 /** A thread that everybody else goes before may be silent for long. */
 const STALL_MS = 30 * MINUTE;
 const AWAY_MS = 10 * MINUTE;
+/** After a turn in which there was nothing to try: it looked at every row. */
+const REST_MS = 10 * MINUTE;
+const FULL_MS = 10 * MINUTE;
 const CHANGED_MS = MINUTE;
 const TROUBLE_MS = 24 * 60 * MINUTE;
 
@@ -18,46 +22,70 @@ const ASIDE_MS: Partial<Record<Adopted, number>> = { changed: CHANGED_MS, kept: 
 
 /**
  * Adopts archives taken over, one at a time in a thread of low priority: those of mods asked for last first. Rows are the
- * queue, so a restart goes on where it was. A turn ends when all were looked at, or when the disk is full.
+ * queue, so a restart goes on where it was. What has no room on the disk waits, and what is smaller goes on.
  */
 export function createAdoptTurn(deps: AdoptDeps): (signal: AbortSignal) => Promise<void> {
-  /** Until when a mod, or a folder that is not there, is left alone. */
-  const aside = new Map<string, number>();
-
-  const isAside = ({ mod, path }: Imported): boolean =>
-    [mod, dirname(path)].some((key) => (aside.get(key) ?? 0) > deps.now());
-
-  function putAside({ mod, path }: Imported, outcome: Adopted): void {
-    const waitMs = ASIDE_MS[outcome];
-    if (outcome === "away") aside.set(dirname(path), deps.now() + AWAY_MS);
-    else if (waitMs === undefined) aside.delete(mod);
-    else aside.set(mod, deps.now() + waitMs);
-  }
+  const aside = createAside(deps);
+  let restUntil = 0;
 
   return async (signal) => {
+    if (deps.now() < restUntil) return;
     if ((await deps.catalogue.listImported({ after: null, limit: 1 })).length === 0) return;
     const verifier = createArchiveVerifier({ threads: 1, isBackground: true, stallMs: STALL_MS });
     const { inspectTakenOver } = verifier;
     const progress = createProgress(deps);
+    let [tried, room] = [0, Number.POSITIVE_INFINITY];
     try {
       for await (const row of imported(deps)) {
         if (signal.aborted) return;
-        if (isAside(row)) continue;
-        const outcome = await adoptArchive({ ...deps, inspectTakenOver }, row, signal).catch((cause: unknown) => {
-          deps.log.error("Adopting an archive failed on our side", { mod: row.mod, path: row.path, cause });
-          return "later" as const;
-        });
-        putAside(row, outcome);
+        if (aside.has(row) || row.bytes >= room) continue;
+        tried += 1;
+        const outcome = await adoptOrSay({ ...deps, inspectTakenOver }, row, signal);
+        if (outcome === "disk_full") room = row.bytes;
+        aside.note(row, outcome);
         await progress.note(row, outcome);
-        if (outcome === "disk_full") {
-          deps.log.warn("No room to adopt archives that were taken over: they wait", { bytes: row.bytes });
-          return;
-        }
       }
+      if (tried === 0) restUntil = deps.now() + REST_MS;
     } finally {
       await progress.end();
       await verifier.close();
     }
+  };
+}
+
+async function adoptOrSay(
+  deps: Parameters<typeof adoptArchive>[0],
+  row: Imported,
+  signal: AbortSignal,
+): Promise<Adopted> {
+  try {
+    return await adoptArchive(deps, row, signal);
+  } catch (cause) {
+    deps.log.error("Adopting an archive failed on our side", { mod: row.mod, path: row.path, cause });
+    return "later";
+  }
+}
+
+/** Mods, and folders that are not there, that are left alone for a while. Says once what an operator can do something about. */
+function createAside({ log, now }: Pick<Deps, "log" | "now">) {
+  const until = new Map<string, number>();
+  let saidFullAt = Number.NEGATIVE_INFINITY;
+
+  return {
+    has: ({ mod, path }: Imported): boolean => [mod, dirname(path)].some((key) => (until.get(key) ?? 0) > now()),
+    note({ mod, path, bytes }: Imported, outcome: Adopted): void {
+      const waitMs = ASIDE_MS[outcome];
+      const folder = dirname(path);
+      if (outcome === "away") {
+        if (!until.has(folder)) log.warn("A folder of archives taken over is not there: they wait", { folder });
+        until.set(folder, now() + AWAY_MS);
+      } else if (waitMs === undefined) until.delete(mod);
+      else until.set(mod, now() + waitMs);
+      if (outcome === "disk_full" && now() - saidFullAt >= FULL_MS) {
+        saidFullAt = now();
+        log.warn("No room to adopt an archive that was taken over: it waits", { mod, bytes });
+      }
+    },
   };
 }
 
@@ -67,6 +95,8 @@ async function* imported({ catalogue }: Pick<Deps, "catalogue">): AsyncGenerator
     yield* rows;
     after = rows.at(-1) ?? null;
     if (after === null) return;
+    // Rows that are passed over wait for nothing, and there may be very many.
+    await nextTurn();
   }
 }
 
