@@ -7,9 +7,9 @@ export const TEXT_BYTES_MAX = 262_144;
 /** Ids made there, such as those of tags. Far below 2^53, so that ids behind them are safe numbers too. */
 export const OWN_ID_MAX = 2 ** 51;
 
-/** SQL for a text in any state: its bytes, or NULL. */
+/** SQL for a text in any state: its bytes, or NULL. An empty one comes as a text, because the driver makes no bytes null. */
 export const textCell = (column: string, name = plain(column)): string =>
-  `substr(CAST(${column} AS BLOB), 1, ${TEXT_BYTES_MAX}) AS "${name}"`;
+  `iif(${column} = '', '', substr(CAST(${column} AS BLOB), 1, ${TEXT_BYTES_MAX})) AS "${name}"`;
 
 /** SQL for a number in any state; what is none comes as the bytes of its beginning. */
 export const numberCell = (column: string, name = plain(column)): string =>
@@ -21,9 +21,9 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A text or null. NUL characters are left out: SQLite's own functions and drivers end a text there. */
 export const Text = z
-  .instanceof(Uint8Array)
+  .union([z.instanceof(Uint8Array), z.literal("")])
   .nullable()
-  .transform((bytes) => (bytes === null ? null : decoder.decode(bytes).replaceAll("\0", "")));
+  .transform((bytes) => (bytes instanceof Uint8Array ? decoder.decode(bytes).replaceAll("\0", "") : bytes));
 
 /** A text that has to be there. */
 export const GivenText = Text.transform((text, context) => {

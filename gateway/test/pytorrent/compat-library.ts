@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +22,12 @@ async function importedOnce(): Promise<string> {
   return path;
 }
 
+/** What was written last may still be in the file beside it. */
+async function copyDatabase(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  if (existsSync(`${from}-wal`)) await copyFile(`${from}-wal`, `${to}-wal`);
+}
+
 /** A gateway behind a real socket whose library is the recording's installation, arranged as the case says. */
 export async function compatLibrary(setup: Setup) {
   const stack = new AsyncDisposableStack();
@@ -36,7 +43,7 @@ export async function compatLibrary(setup: Setup) {
   let files: InstallationFiles = PRISTINE;
   if (isPristine) {
     template ??= importedOnce();
-    await copyFile(await template, path);
+    await copyDatabase(await template, path);
   } else {
     files = stack.use(await arrangedInstallation(setup));
     await importForTest(path, files);

@@ -103,7 +103,7 @@ export function owed(recorded: RecordedCase): RecordedCase & { isAnyBody: boolea
   return {
     ...recorded,
     status: departure.status ?? status,
-    headers: departure.headers ?? (departure.status === 404 ? {} : recorded.headers),
+    headers: departure.headers ?? (departure.status === undefined ? recorded.headers : {}),
     body: departure.body,
     isAnyBody: departure.status !== undefined && departure.body === undefined,
     ...(departure.effects === undefined ? {} : { effects: { ...nothing, ...departure.effects } }),

@@ -46,7 +46,7 @@ const Case = z.object({
   setup: Setup.default({}),
   status: z.int(),
   headers: z.record(z.string(), z.string()),
-  body: z.unknown(),
+  body: z.unknown().optional(),
   body_text: z.string().optional(),
   body_sha256: z.string().optional(),
   body_length: z.int().optional(),

@@ -1,6 +1,10 @@
 import type { ModId } from "@modfleet/protocol";
 import { changeJob } from "../../src/actions/change-job.ts";
 import type { Job } from "../../src/domain/job.ts";
+import { createGamesTurn } from "../../src/loops/games.ts";
+import { createPagesTurn } from "../../src/loops/pages.ts";
+import { createGameFactsStore } from "../../src/store/game-facts.ts";
+import { createPageStore } from "../../src/store/pages.ts";
 import { honestZip, sha256Of, treeOf } from "../archives.ts";
 import type { TestGateway } from "../harness.ts";
 import { AGENT_A, aResult } from "../jobs.ts";
@@ -15,7 +19,15 @@ export async function endTransfer(gateway: TestGateway, mod: ModId): Promise<voi
   await change(gateway, job, { type: "claimed", agent: AGENT_A, network: "192.0.2.1" });
   await change(gateway, job, { type: "accepted", agent: AGENT_A, epoch: 1 });
   await (LEAVES_NOTHING.test(mod) ? fail(gateway, job) : succeed(gateway, job));
+  await learn(gateway);
   await gateway.deps.counters.flush();
+}
+
+/** What the original read of Steam at the end of each transfer: the mod's page, and its game. */
+async function learn({ deps }: TestGateway): Promise<void> {
+  const signal = AbortSignal.timeout(10_000);
+  await createPagesTurn({ ...deps, pages: createPageStore(deps.database) })(signal);
+  await createGamesTurn({ ...deps, facts: createGameFactsStore(deps.database) })(signal);
 }
 
 type Event = Parameters<typeof changeJob>[2]["event"];
