@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { newId } from "@modfleet/protocol";
 import { createDiskBlobs } from "../src/blobs/disk.ts";
+import { createArchiveVerifier } from "../src/blobs/verifier.ts";
 import { silentLog } from "../src/log.ts";
 import { createAdoptTurn } from "../src/loops/adopt.ts";
 import { createCatalogueStore } from "../src/store/catalogue.ts";
@@ -34,6 +35,8 @@ const turn = createAdoptTurn({
   config: testConfig(),
   log: silentLog,
   now: Date.now,
+  // Of normal priority: tests share the processor with others.
+  createVerifier: createArchiveVerifier,
   newId: (prefix: Parameters<typeof newId>[0]) => newId(prefix, randomBytes),
   blobs: stopping(createDiskBlobs({ root: folder, reserveBytes: 0, now: Date.now }), ["copyIn", "commit"]),
   catalogue: stopping(createCatalogueStore(database), ["publishImported"]),

@@ -17,7 +17,7 @@ import { adoptArchive } from "./adopt-archive.ts";
 import { heldArchive } from "./held-archive.ts";
 import { requestMod } from "./request-mod.ts";
 
-const verifier = createArchiveVerifier({ threads: 1, isBackground: true });
+const verifier = createArchiveVerifier({ threads: 1 });
 afterAll(() => verifier.close());
 const { inspectTakenOver } = verifier;
 const { signal } = new AbortController();

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { honestZip, tempFolder, treeOf, type Written, writeArchive } from "../../test/archives.ts";
+import { bzip2Contents, bzip2Fixture } from "../../test/bzip2.ts";
 import { type ArchiveVerifier, createArchiveVerifier, type VerifierOptions } from "./verifier.ts";
 
 let folder = "";
@@ -42,6 +43,18 @@ test("verify() hands over a manifest of many batches in order", async () => {
 
   expect(verdict.ok && verdict.entries.map(({ path }) => path)).toEqual(names);
 });
+
+test.each([false, true])(
+  "inspectTakenOver() says what is in an archive (in the background: %s)",
+  async (isBackground) => {
+    const bytes = bzip2Fixture("plain.zip");
+    const { path, sha256 } = await writeArchive(folder, bytes);
+
+    const found = await verifier({ isBackground }).inspectTakenOver({ path, bytes: bytes.length, signal });
+
+    expect(found).toMatchObject({ ok: true, sha256, entries: bzip2Contents("plain.zip") });
+  },
+);
 
 test("verify() reports progress of large archives", async () => {
   const files = { "large.bin": Buffer.alloc(40 * 1024 * 1024) };

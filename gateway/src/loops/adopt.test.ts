@@ -6,6 +6,7 @@ import { bzip2Fixture } from "../../test/bzip2.ts";
 import { testGateway } from "../../test/harness.ts";
 import { type TakenOver, takeOver } from "../../test/imported.ts";
 import { lyingZip } from "../../test/lying-zip.ts";
+import { createArchiveVerifier } from "../blobs/verifier.ts";
 import type { Log, LogFields } from "../log.ts";
 import { createAdoptTurn } from "./adopt.ts";
 
@@ -17,7 +18,8 @@ async function aLibrary() {
   const log: Log = { debug() {}, info: note, warn: note, error: note, with: () => log };
   const gateway = await testGateway({ log });
   const outside = await tempFolder();
-  const { deps } = gateway;
+  // Of normal priority: tests share the processor with others.
+  const deps = { ...gateway.deps, createVerifier: createArchiveVerifier };
   return {
     ...{ gateway, deps, outside, said },
     add: (id: string, given: Partial<TakenOver> = {}) =>

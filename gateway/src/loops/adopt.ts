@@ -1,11 +1,14 @@
 import { dirname } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Adopted, adoptArchive } from "../actions/adopt-archive.ts";
-import { createArchiveVerifier } from "../blobs/verifier.ts";
+import { type ArchiveVerifier, createArchiveVerifier } from "../blobs/verifier.ts";
 import type { Deps } from "../deps.ts";
 import type { Imported } from "../store/imported.ts";
 
-type AdoptDeps = Omit<Parameters<typeof adoptArchive>[0], "inspectTakenOver">;
+type AdoptDeps = Omit<Parameters<typeof adoptArchive>[0], "inspectTakenOver"> & {
+  /** Made for each turn, and closed at its end. */
+  createVerifier?: () => ArchiveVerifier;
+};
 
 const PAGE = 100;
 const MINUTE = 60_000;
@@ -25,13 +28,14 @@ const ASIDE_MS: Partial<Record<Adopted, number>> = { changed: CHANGED_MS, kept: 
  * queue, so a restart goes on where it was. What has no room on the disk waits, and what is smaller goes on.
  */
 export function createAdoptTurn(deps: AdoptDeps): (signal: AbortSignal) => Promise<void> {
+  const { createVerifier = inBackground } = deps;
   const aside = createAside(deps);
   let restUntil = 0;
 
   return async (signal) => {
     if (deps.now() < restUntil) return;
     if ((await deps.catalogue.listImported({ after: null, limit: 1 })).length === 0) return;
-    const verifier = createArchiveVerifier({ threads: 1, isBackground: true, stallMs: STALL_MS });
+    const verifier = createVerifier();
     const { inspectTakenOver } = verifier;
     const progress = createProgress(deps);
     let [tried, room] = [0, Number.POSITIVE_INFINITY];
@@ -52,6 +56,8 @@ export function createAdoptTurn(deps: AdoptDeps): (signal: AbortSignal) => Promi
     }
   };
 }
+
+const inBackground = () => createArchiveVerifier({ threads: 1, isBackground: true, stallMs: STALL_MS });
 
 async function adoptOrSay(
   deps: Parameters<typeof adoptArchive>[0],

@@ -15,7 +15,7 @@ import type { Config } from "../config.ts";
 
 const ZIP = bzip2Fixture("plain.zip");
 const { signal } = new AbortController();
-const verifier = createArchiveVerifier({ threads: 1, isBackground: true });
+const verifier = createArchiveVerifier({ threads: 1 });
 afterAll(() => verifier.close());
 
 async function aLibrary(given: Partial<TakenOver> = {}, config: Partial<Config> = {}) {
