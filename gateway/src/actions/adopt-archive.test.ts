@@ -6,6 +6,7 @@ import { sha256Of, tempFolder } from "../../test/archives.ts";
 import { bzip2Contents, bzip2Fixture } from "../../test/bzip2.ts";
 import { testGateway } from "../../test/harness.ts";
 import { type TakenOver, takeOver } from "../../test/imported.ts";
+import { aConnected } from "../../test/job-deps.ts";
 import { lyingZip } from "../../test/lying-zip.ts";
 import { createDiskBlobs } from "../blobs/disk.ts";
 import { createArchiveVerifier } from "../blobs/verifier.ts";
@@ -263,6 +264,7 @@ test("adoptArchive() says later when the archive could not be looked at", async 
 test("requestMod() takes what PyTorrent left for current as long as Steam has nothing newer", async () => {
   await using library = await aLibrary({ item: { versionKey: "manifest" }, sourceUpdatedAt: 1_690_000_000_000 });
   const { row, gateway } = library;
+  gateway.connected.push(aConnected());
   const request = async (updatedAt: number) => {
     const { name: title, ...mod } = await library.mod();
     const item = { ...mod, title, app: 294100, versionKey: "manifest", fileUrl: null, updatedAt };
@@ -275,8 +277,8 @@ test("requestMod() takes what PyTorrent left for current as long as Steam has no
   await library.adopt();
   const after = [await request(1_690_000_000_000), await request(1_690_000_001_000)];
 
-  expect(before).toEqual(["ready", "not_ready", "not_ready"]);
-  expect(after).toEqual(["ready", "not_ready"]);
+  expect(before).toEqual(["ready", "queued", "queued"]);
+  expect(after).toEqual(["ready", "queued"]);
 });
 
 test("heldArchive() finds nothing once the file has another size or is gone", async () => {

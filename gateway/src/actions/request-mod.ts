@@ -98,7 +98,9 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
     return have === null ? { kind: "failed", job: failed } : { kind: "ready", mod: have };
   }
   const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;
-  if (!isWaiting && !(await couldBeDone(deps))) return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
+  // An old copy is better than none.
+  if (!isWaiting && !(await couldBeDone(deps)))
+    return have === null ? { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS } : { kind: "ready", mod: have };
   return enqueue(deps, wanted, failed !== null);
 }
 
