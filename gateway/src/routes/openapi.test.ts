@@ -23,6 +23,8 @@ test("openApiText() has nothing for a linter to say", async () => {
     rules: {
       // What takes nothing can refuse nothing: probes, and statistics without a parameter.
       "operation-4xx-response": "off",
+      // The agents' socket opens with a 101. What every other operation answers is driven by a test of its own.
+      "operation-2xx-response": "off",
       // Two of PyTorrent's paths end with a slash, and to move its users without changing a line is what they are for.
       "no-path-trailing-slash": "off",
     },

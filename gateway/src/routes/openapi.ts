@@ -1,3 +1,4 @@
+import { registerLink } from "./agent/link-contract.ts";
 import type { Api } from "./api.ts";
 import { cachedText } from "./cached-json.ts";
 
@@ -40,6 +41,7 @@ export function openApiText(api: Api): string {
 
 /** `GET /openapi.json`. Add it last. */
 export function openApi(api: Api): void {
+  registerLink(api);
   let text: string | null = null;
   api.get("/openapi.json", (c) => {
     text ??= openApiText(api);

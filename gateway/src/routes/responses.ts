@@ -4,11 +4,14 @@ import type { z } from "@hono/zod-openapi";
 
 type HeaderDoc = {
   description: string;
+  /** Whether the answer always has it. */
+  required: boolean;
   schema: { type: "string" | "integer"; minimum?: number };
   example: string | number;
 };
 const text = (description: string, example: string): HeaderDoc => ({
   description,
+  required: true,
   schema: { type: "string" },
   example,
 });
@@ -22,6 +25,7 @@ export const HEADERS = {
   retryAfter: {
     "Retry-After": {
       description: "Seconds until asking again makes sense",
+      required: true,
       schema: { type: "integer", minimum: 1 },
       example: 5,
     },
@@ -29,6 +33,7 @@ export const HEADERS = {
   maybeRetryAfter: {
     "Retry-After": {
       description: "Seconds until asking again makes sense; absent where it never does",
+      required: false,
       schema: { type: "integer", minimum: 1 },
       example: 3_600,
     },
@@ -45,10 +50,21 @@ export const HEADERS = {
   archive: {
     "Accept-Ranges": text("Parts can be asked for", "bytes"),
     "Content-Disposition": text("A file name", 'attachment; filename="Harmony.zip"'),
-    "Repr-Digest": text("SHA-256 of the whole archive (RFC 9530); absent while nobody knows it", "sha-256=:4UcQNm…=:"),
-    "Last-Modified": text("When this archive was published", "Fri, 20 Nov 2026 15:30:00 GMT"),
+    "Repr-Digest": {
+      ...text(
+        "SHA-256 of the whole archive (RFC 9530); absent while nobody knows it",
+        "sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:",
+      ),
+      required: false,
+    },
+    "Last-Modified": { ...text("When this archive was published", "Fri, 20 Nov 2026 15:30:00 GMT"), required: false },
   },
 } as const satisfies Record<string, Record<string, HeaderDoc>>;
+
+/** The same headers where an answer may come without them. */
+export function sometimes(headers: Readonly<Record<string, HeaderDoc>>): Record<string, HeaderDoc> {
+  return Object.fromEntries(Object.entries(headers).map(([name, header]) => [name, { ...header, required: false }]));
+}
 
 const fresh = { ...HEADERS.etag, ...HEADERS.caching };
 

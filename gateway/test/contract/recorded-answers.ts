@@ -21,7 +21,7 @@ export function recordedAnswers(): Answered[] {
     const bytes = body == null ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body));
     const given = new Headers(headers);
     if (!given.has("content-type")) given.set("content-type", body == null ? "application/zip" : "application/json");
-    return [{ method: "GET", path, status, headers: given, body: bytes }];
+    return [{ method: "GET", path, status, headers: given, body: bytes, isAbridged: true }];
   });
 }
 

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/agent/v1/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open the agents' socket
+         * @description A WebSocket with messages of its own: protocol/README.md tells what is said on it.
+         */
+        get: operations["openLink"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/uploads": {
         parameters: {
             query?: never;
@@ -1862,7 +1882,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1876,11 +1896,75 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openLink: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description With it */
+                connection: string;
+                /** @description Asks for a socket */
+                upgrade: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is open */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The Host header is missing or is none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A page of another origin may not connect */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description This is a WebSocket */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Too many strangers of one address */
+            429: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
@@ -1968,7 +2052,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2102,6 +2186,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     sendUploadPart: {
@@ -2193,7 +2286,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2223,12 +2316,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2242,12 +2335,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2279,12 +2372,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2298,12 +2391,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2338,12 +2431,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2357,12 +2450,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2451,7 +2544,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2482,7 +2575,7 @@ export interface operations {
                      * @description Never kept
                      * @example no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2526,7 +2619,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2574,12 +2667,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2593,12 +2686,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2633,12 +2726,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2652,12 +2745,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2710,22 +2803,22 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -2733,7 +2826,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -2749,27 +2842,27 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Which bytes these are, of how many
                      * @example bytes 1000-1999/131436
                      */
-                    "Content-Range"?: string;
+                    "Content-Range": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -2777,7 +2870,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -2793,12 +2886,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2860,7 +2953,7 @@ export interface operations {
                      * @description Where this mod is read
                      * @example /api/mods/2925604173
                      */
-                    "Content-Location"?: string;
+                    "Content-Location": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2874,12 +2967,12 @@ export interface operations {
                      * @description The job: `/api/jobs/{id}`
                      * @example /api/jobs/job_0123456789abcdefghjk
                      */
-                    Location?: string;
+                    Location: string;
                     /**
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2911,7 +3004,7 @@ export interface operations {
                      * @description The job that failed
                      * @example </api/jobs/job_0123456789abcdefghjk>; rel="describedby"
                      */
-                    Link?: string;
+                    Link: string;
                     /**
                      * @description Seconds until asking again makes sense; absent where it never does
                      * @example 3600
@@ -2948,7 +3041,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2962,7 +3055,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2995,12 +3088,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3014,12 +3107,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3065,12 +3158,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3084,12 +3177,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3144,22 +3237,22 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3167,7 +3260,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3183,27 +3276,27 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Which bytes these are, of how many
                      * @example bytes 1000-1999/131436
                      */
-                    "Content-Range"?: string;
+                    "Content-Range": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3211,7 +3304,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3227,12 +3320,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3301,12 +3394,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3320,12 +3413,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3378,17 +3471,17 @@ export interface operations {
                      * @description What is published never changes
                      * @example public, max-age=31536000, immutable
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="About.xml"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description SHA-256 of the file
                      * @example "e1470f6a0d4f6ad1"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3402,7 +3495,7 @@ export interface operations {
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3455,12 +3548,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3474,12 +3567,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3523,22 +3616,22 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3546,7 +3639,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3562,12 +3655,12 @@ export interface operations {
                      * @description The job: `/api/jobs/{id}`
                      * @example /api/jobs/job_0123456789abcdefghjk
                      */
-                    Location?: string;
+                    Location: string;
                     /**
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3581,27 +3674,27 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Which bytes these are, of how many
                      * @example bytes 1000-1999/131436
                      */
-                    "Content-Range"?: string;
+                    "Content-Range": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3609,7 +3702,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3625,12 +3718,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3701,22 +3794,22 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3724,7 +3817,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3740,12 +3833,12 @@ export interface operations {
                      * @description The job: `/api/jobs/{id}`
                      * @example /api/jobs/job_0123456789abcdefghjk
                      */
-                    Location?: string;
+                    Location: string;
                     /**
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3759,27 +3852,27 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Which bytes these are, of how many
                      * @example bytes 1000-1999/131436
                      */
-                    "Content-Range"?: string;
+                    "Content-Range": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -3787,7 +3880,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -3803,12 +3896,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3856,7 +3949,7 @@ export interface operations {
                      * @description Seconds until asking again makes sense
                      * @example 5
                      */
-                    "Retry-After"?: number;
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3904,12 +3997,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3923,12 +4016,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3966,12 +4059,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3985,12 +4078,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4037,12 +4130,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4056,12 +4149,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4107,12 +4200,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4126,12 +4219,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4189,12 +4282,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4208,12 +4301,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4264,12 +4357,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4283,12 +4376,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4337,12 +4430,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4356,12 +4449,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4548,12 +4641,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4567,12 +4660,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4650,7 +4743,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -4667,27 +4760,27 @@ export interface operations {
                      * @description Parts can be asked for
                      * @example bytes
                      */
-                    "Accept-Ranges"?: string;
+                    "Accept-Ranges": string;
                     /**
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description A file name
                      * @example attachment; filename="Harmony.zip"
                      */
-                    "Content-Disposition"?: string;
+                    "Content-Disposition": string;
                     /**
                      * @description Which bytes these are, of how many
                      * @example bytes 1000-1999/131436
                      */
-                    "Content-Range"?: string;
+                    "Content-Range": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     /**
                      * @description When this archive was published
                      * @example Fri, 20 Nov 2026 15:30:00 GMT
@@ -4695,7 +4788,7 @@ export interface operations {
                     "Last-Modified"?: string;
                     /**
                      * @description SHA-256 of the whole archive (RFC 9530); absent while nobody knows it
-                     * @example sha-256=:4UcQNm…=:
+                     * @example sha-256=:4UcPag1PatHC8aDzt9j0o8XiudanCBkbLD1OX2BxgpM=:
                      */
                     "Repr-Digest"?: string;
                     [name: string]: unknown;
@@ -4711,12 +4804,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4769,12 +4862,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4788,12 +4881,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4828,12 +4921,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4847,12 +4940,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4891,12 +4984,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4910,12 +5003,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4956,12 +5049,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4975,12 +5068,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control"?: string;
+                    "Cache-Control": string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag?: string;
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Api } from "../api.ts";
 import { FILE, id, invalid, type PathContract } from "../pytorrent/contract-parts.ts";
 import { Ranges } from "../request-headers.ts";
-import { json, readable } from "../responses.ts";
+import { json, readable, sometimes } from "../responses.ts";
 import { DownloadAnswer, GameAnswer, GamesAnswer, ModAnswer, ModsAnswer } from "./contract-views.ts";
 
 const Mod = z.object({ mod_id: id("The mod", 2_925_604_173) });
@@ -33,6 +33,7 @@ const PATHS: readonly PathContract[] = [
       200: {
         ...ofSentFile,
         description: "The archive, or what became of the request",
+        headers: sometimes(ofSentFile.headers),
         content: { ...ofSentFile.content, ...json(DownloadAnswer) },
       },
     },
