@@ -6,7 +6,7 @@ import { ModId } from "../fields.ts";
 import { problems } from "../problem.ts";
 import { readable } from "../responses.ts";
 import { modOrRefuse } from "./find.ts";
-import { ModView, toModView } from "./mod-view.ts";
+import { ModDetails, toModDetails } from "./mod-details.ts";
 
 const route = createRoute({
   method: "get",
@@ -16,15 +16,15 @@ const route = createRoute({
   summary: "Read one mod",
   request: { params: only({ id: ModId }), query: NoQuery },
   responses: {
-    ...readable("The mod", ModView),
+    ...readable("The mod", ModDetails),
     ...problems("bad_request", "not_found"),
   },
 });
 
 /** `GET /api/mods/{id}`. Not cached here: whoever waits for a version sees it at once. */
-export function getMod(api: Api, deps: Pick<Deps, "catalogue">): void {
+export function getMod(api: Api, deps: Pick<Deps, "catalogue" | "shelf">): void {
   api.openapi(route, async (c) => {
     const mod = await modOrRefuse(deps, c.req.valid("param").id);
-    return cachedJson(c, toModView(mod), { maxAgeSeconds: 0 });
+    return cachedJson(c, await toModDetails(deps, mod), { maxAgeSeconds: 0 });
   });
 }
