@@ -51,6 +51,8 @@ CREATE INDEX shelf_by_id ON mods (
   id, name, origin, downloads, coalesce(size_bytes, -1), created_at * 1000 + created_micros,
   updated_at * 1000 + updated_micros, requested_at * 1000 + requested_micros
 ) WHERE condition IS NOT NULL;
+-- On their way and not here yet: nobody knows their game and tags there.
+CREATE INDEX shelf_coming ON mods (id) WHERE condition = 2 AND current_key IS NULL AND kept_condition IS NULL;
 -- The search index has the first 500 UTF-16 units of a name, which are 250 characters or more.
 CREATE INDEX shelf_long_names ON mods (id) WHERE condition IS NOT NULL AND length(name) > 250;
 CREATE INDEX games_on_shelf ON games (

@@ -7,10 +7,20 @@ import { createCatalogueStore } from "./catalogue.ts";
 import { createShelfStore } from "./create-shelf.ts";
 import { createJobStore } from "./jobs.ts";
 import type { Publication } from "./publish.ts";
+import type { ShelfQuery } from "./shelf.ts";
 
 const MOD = "9000000101";
 const GAME = 294_100;
 const PAGE = { limit: 50, offset: 0 };
+const ALL: ShelfQuery = {
+  ...PAGE,
+  sort: { by: "downloads", descending: false },
+  tags: [],
+  games: [],
+  origins: [],
+  independent: false,
+  name: "",
+};
 
 async function world() {
   const database = await testDatabase();
@@ -85,6 +95,30 @@ test("a mod is on its way again during an update, and here again whatever become
 
     expect(await condition()).toBe(0);
   }
+});
+
+test("a mod has its game and its tags from its first archive on, and keeps them during updates", async () => {
+  const { shelf, item, publish, request, end } = await world();
+  await item("7");
+  await publish("7");
+  const found = async (query: Partial<ShelfQuery>) =>
+    (await shelf.shelfMods({ ...ALL, ...query })).items.map(({ id }) => id);
+  const linked = async () => [await found({ games: [GAME] }), await found({ tags: [1] })];
+
+  const job = await request();
+  expect(await found({})).toEqual(["7", MOD]);
+  expect(await linked()).toEqual([["7"], ["7"]]);
+  await end(job, "done", { archive: anArchive("b") });
+  expect(await linked()).toEqual([
+    ["7", MOD],
+    ["7", MOD],
+  ]);
+  await request("2");
+
+  expect(await linked()).toEqual([
+    ["7", MOD],
+    ["7", MOD],
+  ]);
 });
 
 test("a mod is on its way until its last job ended", async () => {

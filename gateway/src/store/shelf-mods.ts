@@ -34,11 +34,16 @@ type List = { query: ShelfQuery; where: Sql; among: Candidates | null };
 
 const ON_SHELF: Sql = { sql: "m.condition IS NOT NULL", args: {} };
 const INDEPENDENT: Sql = { sql: "NOT EXISTS (SELECT 1 FROM mod_dependencies WHERE mod_id = m.id)", args: {} };
+// A mod gets its tags and its game with its first archive.
+const COMING = `SELECT id FROM mods INDEXED BY shelf_coming
+                 WHERE condition = 2 AND current_key IS NULL AND kept_condition IS NULL`;
+const LINKED: Sql = { sql: `m.id NOT IN (${COMING})`, args: {} };
 
 function modConditions(query: ShelfQuery, links: Links): (Sql | null)[] {
   return [
     ON_SHELF,
     ...links.conditions,
+    ...(links.conditions.length > 0 ? [LINKED] : []),
     anyOf("m.origin", query.origins, "origin"),
     nameLike("m.name", query.name),
     ...(query.independent ? [INDEPENDENT] : []),
