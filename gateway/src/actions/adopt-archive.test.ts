@@ -1,5 +1,5 @@
-import { appendFile, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, expect, test, vi } from "vitest";
 import { sha256Of, tempFolder } from "../../test/archives.ts";
@@ -66,6 +66,19 @@ test("adoptArchive() publishes the archive with its manifest, and leaves the fil
   expect(blob && (await buffer(blob)).equals(PLAIN)).toBe(true);
   expect((await readFile(library.row.path)).equals(PLAIN)).toBe(true);
   expect(await library.uploads()).toEqual([]);
+});
+
+test("adoptArchive() removes what the import itself had zipped", async () => {
+  await using folder = await tempFolder();
+  await using library = await aLibrary({ config: { blobsFolder: folder.path } });
+  const ours = join(folder.path, "imported", "42.zip");
+  await mkdir(dirname(ours));
+  await rename(library.row.path, ours);
+  await library.deps.database.write({ sql: "UPDATE imported_archives SET path = :ours", args: { ours } });
+
+  expect(await library.adopt({}, { ...library.row, path: ours })).toBe("published");
+
+  expect(await readdir(dirname(ours))).toEqual([]);
 });
 
 test("adoptArchive() tells of a published version once, as every publishing does", async () => {

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
+import { removeFile } from "../blobs/durable.ts";
 import { outsideFile } from "../blobs/outside-file.ts";
 import type { ArchiveFault, Inspected, InspectTakenOver } from "../blobs/verify-archive.ts";
 import type { Deps } from "../deps.ts";
@@ -82,7 +83,15 @@ async function publish(deps: AdoptDeps, row: Imported, found: Extract<Inspected,
     provenance: { agent: null, tool: PYTORRENT, manifest: null, fetchedAt: row.modifiedAt },
     repairs: await isDamaged(deps, await deps.catalogue.findVersion(mod, key)),
   });
-  return isOurs ? "published" : "taken";
+  if (!isOurs) return "taken";
+  await removeOurs(deps, row);
+  return "published";
+}
+
+/** Folders that PyTorrent had not packed were zipped by the import, into a file of ours that nobody needs any more. */
+async function removeOurs({ config, log }: AdoptDeps, { path }: Imported): Promise<void> {
+  if (dirname(path) !== join(config.blobsFolder, "imported")) return;
+  await removeFile(path).catch((error: unknown) => log.warn("Could not remove a zip of the import", { path, error }));
 }
 
 /** What is wrong, but not with the bytes: somebody packed it so, and it was served like this before. */

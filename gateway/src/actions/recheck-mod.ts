@@ -1,6 +1,6 @@
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
 import type { ItemAnswer } from "../steam/steam.ts";
-import { requestMod } from "./request-mod.ts";
+import { differs, requestMod } from "./request-mod.ts";
 
 /** Whom updates are queued for that nobody asked for. Requesters that are people have other names: hashes. */
 export const REFRESHER = "refresher";
@@ -30,14 +30,7 @@ export async function recheckMod(deps: RecheckDeps, mod: Mod, answer: ItemAnswer
 
 /** Whether there is nothing to store and nothing to fetch; archives taken over have keys of their own and are looked at. */
 function isKnown(mod: Mod, item: ItemFacts): boolean {
-  return (
-    mod.current?.key === item.versionKey &&
-    mod.versionKey === item.versionKey &&
-    mod.updatedAt === item.updatedAt &&
-    mod.name === item.title &&
-    mod.sizeBytes === item.sizeBytes &&
-    mod.removedAt === null
-  );
+  return mod.current?.key === item.versionKey && !differs(mod, item);
 }
 
 /** Steam's answer was cached a moment ago, so it is not asked once more. */
@@ -53,6 +46,7 @@ async function request(deps: RecheckDeps, { id }: Mod): Promise<Rechecked> {
     case "steam_unavailable":
       return "unknown";
     case "ready":
+      return requested.isOutdated ? "later" : "same";
     case "failed":
     case "is_collection":
       return "same";

@@ -2,12 +2,13 @@ import type { ModId, Source } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
 import { type ItemFacts, type Mod, PYTORRENT } from "../domain/catalogue.ts";
 import { isRunning, type Job } from "../domain/job.ts";
+import { storedName } from "../store/name-key.ts";
 import { type HeldArchive, heldArchive } from "./held-archive.ts";
 
 /** What somebody who asks for a mod gets. */
 export type Requested =
-  /** The archive is here, and not older than what Steam has as far as anybody can tell. */
-  | { kind: "ready"; mod: Mod }
+  /** The archive is here. It is outdated when Steam has a newer one that cannot be fetched now. */
+  | { kind: "ready"; mod: Mod; isOutdated: boolean }
   | Queued
   | { kind: "not_found" }
   | { kind: "is_collection" }
@@ -63,11 +64,13 @@ async function look(deps: RequestDeps, { id, requester, unlessDoneSince }: Asked
       return requestItem(deps, { item: answer.item, mod, have, held, requester, unlessDoneSince });
     case "removed":
       if (mod !== null && mod.removedAt === null) await deps.catalogue.markRemoved(id, deps.now());
-      return have === null ? { kind: "not_found" } : { kind: "ready", mod: have };
+      return have === null ? { kind: "not_found" } : { kind: "ready", mod: have, isOutdated: false };
     case "collection":
       return { kind: "is_collection" };
     case "unavailable":
-      return have === null ? withoutSteam(deps, id, answer.retryAfterMs) : { kind: "ready", mod: have };
+      return have === null
+        ? withoutSteam(deps, id, answer.retryAfterMs)
+        : { kind: "ready", mod: have, isOutdated: false };
   }
 }
 
@@ -88,19 +91,21 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
   if (have !== null && held !== null && isUpToDate(held, item)) {
     // What PyTorrent said about its archives stays as it was until there is a new version.
     if (!isTakenOver(held) || have.removedAt !== null) await takeOver(deps, wanted);
-    return { kind: "ready", mod: have };
+    return { kind: "ready", mod: have, isOutdated: false };
   }
   const latest = await deps.jobs.latestFor(item.id);
   const failed = latest?.state === "failed" ? latest : null;
   // Steam shows again what it had hidden: that it was gone counts no longer.
   const isBack = failed?.failure.code === "item_removed" && mod !== null && mod.removedAt !== null;
   if (failed?.version === item.versionKey && !isBack && (failed.retryAt ?? 0) > deps.now()) {
-    return have === null ? { kind: "failed", job: failed } : { kind: "ready", mod: have };
+    return have === null ? { kind: "failed", job: failed } : { kind: "ready", mod: have, isOutdated: true };
   }
   const isWaiting = latest !== null && isRunning(latest) && latest.version === item.versionKey;
   // An old copy is better than none.
-  if (!isWaiting && !(await couldBeDone(deps)))
-    return have === null ? { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS } : { kind: "ready", mod: have };
+  if (!isWaiting && !(await couldBeDone(deps))) {
+    if (have !== null) return { kind: "ready", mod: have, isOutdated: true };
+    return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
+  }
   return enqueue(deps, wanted, failed !== null);
 }
 
@@ -141,11 +146,11 @@ function isUpToDate(held: HeldArchive, item: ItemFacts): boolean {
 }
 
 /** The facts that a catalogue row repeats; saving is skipped while none of them changed. */
-function differs(mod: Mod, item: ItemFacts): boolean {
+export function differs(mod: Mod, item: ItemFacts): boolean {
   return (
     mod.versionKey !== item.versionKey ||
     mod.updatedAt !== item.updatedAt ||
-    mod.name !== item.title ||
+    mod.name !== storedName(item.title) ||
     mod.sizeBytes !== item.sizeBytes ||
     mod.removedAt !== null
   );

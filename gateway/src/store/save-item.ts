@@ -35,7 +35,8 @@ const UPSERT = `
     origin = excluded.origin, name = excluded.name, name_key = excluded.name_key, description = excluded.description,
     app = excluded.app, size_bytes = excluded.size_bytes, file_url = excluded.file_url,
     preview_url = excluded.preview_url, creator = excluded.creator, created_at = excluded.created_at,
-    updated_at = excluded.updated_at, version_key = excluded.version_key, removed_at = NULL`;
+    updated_at = excluded.updated_at, version_key = excluded.version_key, removed_at = NULL,
+    created_micros = 0, updated_micros = 0, nulls = NULL`;
 
 function itemColumns(item: ItemFacts, app: number | null, at: number): SqlArgs {
   return {
