@@ -1145,6 +1145,60 @@ export interface components {
         };
         /**
          * @example {
+         *       "id": "2925604173",
+         *       "source": "steam",
+         *       "name": "Harmony",
+         *       "description": "A library for patching",
+         *       "game": "294100",
+         *       "tags": [
+         *         "Mod",
+         *         "1.6"
+         *       ],
+         *       "size": 402118,
+         *       "preview": "https://images.steamusercontent.com/ugc/1/2/",
+         *       "creator": "76561198000000000",
+         *       "createdAt": "2024-03-01T10:00:00.000Z",
+         *       "updatedAt": "2026-11-19T08:12:44.000Z",
+         *       "requestedAt": "2026-11-20T15:30:00.000Z",
+         *       "removedAt": null,
+         *       "downloads": 1204,
+         *       "latest": "7382051923482930174",
+         *       "current": {
+         *         "version": "7382051923482930174",
+         *         "sourceUpdatedAt": "2026-11-19T08:12:44.000Z",
+         *         "publishedAt": "2026-11-20T15:31:12.000Z",
+         *         "archive": {
+         *           "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *           "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *           "bytes": 131436,
+         *           "unpackedBytes": 402118,
+         *           "entries": 27,
+         *           "tree": "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d"
+         *         },
+         *         "fetched": {
+         *           "agent": "agt_0123456789abcdefghjk",
+         *           "tool": "steamcmd 1726604483",
+         *           "manifest": "7382051923482930174",
+         *           "at": "2026-11-20T15:31:12.000Z"
+         *         }
+         *       },
+         *       "imported": null,
+         *       "dependencies": [
+         *         "2009463077"
+         *       ],
+         *       "screenshots": [
+         *         "https://images.steamusercontent.com/ugc/1/AAAA/"
+         *       ]
+         *     }
+         */
+        ModDetails: components["schemas"]["Mod"] & {
+            /** @description Mods that it needs, in the source's order; they may be missing here */
+            dependencies: string[];
+            /** @description Addresses of pictures at the source */
+            screenshots: string[];
+        };
+        /**
+         * @example {
          *       "items": [
          *         {
          *           "id": "2925604173",
@@ -2735,7 +2789,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Mod"];
+                    "application/json": components["schemas"]["ModDetails"];
                 };
             };
             /** @description You have it already */
