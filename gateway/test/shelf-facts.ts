@@ -14,7 +14,7 @@ export type ShelfRow = {
   origin?: string;
   downloads?: number;
   games?: readonly number[];
-  tags?: readonly number[];
+  tags?: readonly (number | bigint)[];
   needs?: readonly bigint[];
   order?: number | null;
 };

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { ShelfStore } from "./shelf.ts";
-import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
+import { emptyPage, readPage } from "./shelf-page.ts";
 import { SHELF_GAME_COLUMNS, SHELF_MOD_COLUMNS, toShelfGame, toShelfMod } from "./shelf-row.ts";
 import { anyOf, toId } from "./shelf-value.ts";
 
@@ -11,7 +11,7 @@ export function createShelfByAge(database: Database): ReadsByAge {
   return {
     async shelfOf(game, { origin, ...window }) {
       const from = anyOf("s.origin", origin === null ? [] : [origin], "origin");
-      if (from === null) return EMPTY_PAGE;
+      if (from === null) return emptyPage();
       const shelf = `FROM mods s WHERE s.app = :game AND s.shelf_order IS NOT NULL AND s.condition IS NOT NULL AND ${from.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${shelf}`,
@@ -25,7 +25,7 @@ export function createShelfByAge(database: Database): ReadsByAge {
     },
     async shelfGamesByAge({ origin, ...window }) {
       const from = anyOf("g.origin", origin === null ? [] : [origin], "origin");
-      if (from === null) return EMPTY_PAGE;
+      if (from === null) return emptyPage();
       const shelf = `FROM games g WHERE g.listed = 1 AND g.facts_at IS NOT NULL AND ${from.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${shelf}`,

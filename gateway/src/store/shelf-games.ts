@@ -1,7 +1,7 @@
 import type { Database } from "./database.ts";
 import type { ShelfGameQuery, ShelfGameSort, ShelfStore } from "./shelf.ts";
 import { nameLike } from "./shelf-name.ts";
-import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
+import { emptyPage, readPage } from "./shelf-page.ts";
 import { SHELF_GAME_COLUMNS, toShelfGame } from "./shelf-row.ts";
 import type { Sql } from "./shelf-value.ts";
 import { allOf, anyOf, isStorable, toId } from "./shelf-value.ts";
@@ -31,7 +31,7 @@ export function createShelfGames(database: Database): GameReads {
     },
     async shelfGames({ sort, limit, offset, ...query }) {
       const where = allOf(gameConditions(query));
-      if (where === null) return EMPTY_PAGE;
+      if (where === null) return emptyPage();
       const direction = sort.descending ? "DESC" : "ASC";
       const from = `FROM games s INDEXED BY games_on_shelf WHERE ${where.sql}`;
       return readPage(database, {

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { ShelfStore } from "./shelf.ts";
-import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
+import { emptyPage, readPage } from "./shelf-page.ts";
 import { toLabel, toResource } from "./shelf-row.ts";
 import { anyOf, toId } from "./shelf-value.ts";
 
@@ -33,7 +33,7 @@ export function createShelfLabels(database: Database): LabelReads {
       }),
     async resources(mod, { kinds, ...window }) {
       const ofKind = anyOf("kind", kinds, "kind");
-      if (ofKind === null) return EMPTY_PAGE;
+      if (ofKind === null) return emptyPage();
       const from = `FROM media WHERE mod_id = :mod AND ${ofKind.sql}`;
       return readPage(database, {
         total: `SELECT count(*) AS n ${from}`,

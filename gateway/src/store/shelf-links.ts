@@ -37,7 +37,7 @@ export async function resolveLinks(
 
 function toLink(row: Row): { condition: Sql; candidates: Candidates } {
   const kind = row["kind"] === "tag" ? "tag" : "game";
-  const arg = `${kind}${row["id"]}`;
+  const arg = `${kind}${row["id"]}`.replace("-", "_");
   const args = { [arg]: row["id"] ?? null };
   const links = `FROM mod_${kind}s WHERE ${kind}_id = :${arg}`;
   const implies = `EXISTS (SELECT 1 ${links} AND mod_id = m.id)`;

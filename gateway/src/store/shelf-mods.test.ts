@@ -135,7 +135,7 @@ function like(part: string): RegExp {
 function matches(row: ShelfRow, filter: Partial<ShelfQuery>): boolean {
   const all = (
     asked: readonly FilterValue[] | undefined,
-    has: readonly number[] | undefined,
+    has: readonly (number | bigint)[] | undefined,
     known: readonly number[],
   ) => (asked ?? []).every((value) => value !== null && known.includes(Number(value)) && has?.includes(Number(value)));
   return (
@@ -236,6 +236,18 @@ test("shelfMods() takes a value that SQLite cannot hold for one that nothing equ
       expect(await idsOf(where, filter), String(value)).toEqual([]);
     expect(await idsOf(where, { origins: [value, "steam"] })).toEqual(["1"]);
   }
+});
+
+test("shelfMods() knows tags of any 64-bit id", async () => {
+  const database = await shelfDatabase([]);
+  const ids = [-5, 0, 2n ** 62n];
+  for (const id of ids) await database.write({ sql: "INSERT INTO tags VALUES (:id, :id, :id, 0, 1)", args: { id } });
+  await putOnShelf(database, [aShelfRow({ id: 1n, tags: ids }), aShelfRow({ id: 2n, tags: [-5] })]);
+
+  const where = createShelfMods(database);
+
+  expect(await idsOf(where, { tags: [...ids, "-5"] })).toEqual(["1"]);
+  expect(await idsOf(where, { tags: ["-5.0"] })).toEqual(["1", "2"]);
 });
 
 test("shelfMods() finds nothing for a name that SQLite would refuse as a pattern", async () => {

@@ -6,7 +6,7 @@ import { resolveLinks } from "./shelf-links.ts";
 import { orderBy, orderOf, walkSql } from "./shelf-mod-order.ts";
 import type { Candidates } from "./shelf-name.ts";
 import { nameCandidates, nameLike } from "./shelf-name.ts";
-import { EMPTY_PAGE, readPage } from "./shelf-page.ts";
+import { emptyPage, readPage } from "./shelf-page.ts";
 import { SHELF_MOD_COLUMNS, toShelfMod } from "./shelf-row.ts";
 import type { Sql } from "./shelf-value.ts";
 import { allOf, anyOf, pageWindow } from "./shelf-value.ts";
@@ -20,7 +20,7 @@ export function createShelfMods(database: Database, narrowMax = NARROW_MAX): Pic
     async shelfMods(query) {
       const links = await resolveLinks(database, query);
       const where = links && allOf(modConditions(query, links));
-      if (links === null || where === null) return EMPTY_PAGE;
+      if (links === null || where === null) return emptyPage();
       const { narrowest } = links;
       const few = narrowest !== null && narrowest.mods <= narrowMax;
       const named = few ? null : await nameCandidates(database, query.name, narrowMax);

@@ -11,7 +11,10 @@ export type OffsetPageSql<Item> = {
   toItem: (row: Row) => Item;
 };
 
-export const EMPTY_PAGE = { total: 0, items: [] };
+/** The answer to a question that nothing can match. */
+export function emptyPage<Item>(): OffsetPage<Item> {
+  return { total: 0, items: [] };
+}
 
 /** Reads one page and the size of the whole. An offset behind everything reads no rows. */
 export async function readPage<Item>(database: Database, sql: OffsetPageSql<Item>): Promise<OffsetPage<Item>> {

@@ -3,8 +3,8 @@ import { ORIGINS } from "../domain/catalogue.ts";
 import type { Label, Resource, ShelfGame, ShelfMod } from "../domain/shelf.ts";
 import type { Row } from "./database.ts";
 
-/** Microseconds beyond 2^53 (the year 2255) come as bigint and lose their last digits. */
-const Micros = z.union([z.number(), z.bigint()]).transform(Number);
+/** What lies beyond 2^53 (as microseconds do from the year 2255 on) comes as bigint and loses its last digits. */
+const Whole = z.union([z.number(), z.bigint()]).transform(Number);
 const Names = z.array(z.string());
 const Nulls = z
   .string()
@@ -21,17 +21,18 @@ const ModRow = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
-  size_bytes: z.number().nullable(),
+  size_bytes: Whole.nullable(),
   condition: z.literal([0, 1, 2]),
   origin: z.enum(ORIGINS),
-  downloads: z.number(),
-  app: z.number().nullable(),
+  downloads: Whole,
+  app: Whole.nullable(),
   nulls: Nulls,
-  created: Micros,
-  updated: Micros,
-  requested: Micros,
+  created: Whole,
+  updated: Whole,
+  requested: Whole,
 });
 
+/** A mod from a row of `SHELF_MOD_COLUMNS`. */
 export function toShelfMod(row: Row): ShelfMod {
   const { size_bytes, created, updated, requested, ...columns } = ModRow.parse(row);
   return { ...columns, sizeBytes: size_bytes, createdAt: created, updatedAt: updated, requestedAt: requested };
@@ -43,19 +44,20 @@ export const SHELF_GAME_COLUMNS = `
   g.created_at * 1000 + g.created_micros AS created`;
 
 const GameRow = z.object({
-  id: z.number(),
+  id: Whole,
   name: z.string(),
   kind: z.enum(["game", "app"]),
   logo_url: z.string().nullable(),
   short_description: z.string(),
   description: z.string(),
-  mods_downloads: z.number(),
-  fetched_mods: z.number(),
+  mods_downloads: Whole,
+  fetched_mods: Whole,
   origin: z.enum(ORIGINS),
   nulls: Nulls,
-  created: Micros,
+  created: Whole,
 });
 
+/** A game from a row of `SHELF_GAME_COLUMNS`. */
 export function toShelfGame(row: Row): ShelfGame {
   const columns = GameRow.parse(row);
   return {
@@ -73,14 +75,16 @@ export function toShelfGame(row: Row): ShelfGame {
   };
 }
 
-const LabelRow = z.object({ id: z.number(), name: z.string() });
+const LabelRow = z.object({ id: Whole, name: z.string() });
 
+/** A tag or genre from a row of `id` and `name`. */
 export function toLabel(row: Row): Label {
   return LabelRow.parse(row);
 }
 
-const ResourceRow = z.object({ id: z.number(), kind: z.string(), url: z.string(), at: Micros, mod: z.string() });
+const ResourceRow = z.object({ id: Whole, kind: z.string(), url: z.string(), at: Whole, mod: z.string() });
 
+/** A picture from a row of its columns. */
 export function toResource(row: Row): Resource {
   return ResourceRow.parse(row);
 }
