@@ -106,8 +106,8 @@ function needingOthers(isWanted: boolean): Condition {
 }
 
 const WITH_ARCHIVE: Condition = {
-  where: "m.current_key IS NOT NULL",
-  candidates: "SELECT id FROM mods WHERE coalesce(published_at, 0) > 0",
+  where: "(m.current_key IS NOT NULL OR EXISTS (SELECT 1 FROM imported_archives i WHERE i.mod_id = m.id))",
+  candidates: "SELECT id FROM mods WHERE coalesce(published_at, 0) > 0 UNION SELECT mod_id FROM imported_archives",
   args: {},
 };
 
