@@ -54,7 +54,7 @@ const OWNED_PACKAGES: Readonly<Record<string, Readonly<Record<string, RegExp>>>>
     libsql: /^src\/store\//,
     "@libsql/client": /^src\/store\//,
   },
-  agent: { ws: /^src\/link\//, yazl: /^src\/pack\//, "@modfleet/client": /^src\/commands\// },
+  agent: { ws: /^src\/(link|local\/console)\//, yazl: /^src\/pack\//, "@modfleet/client": /^src\/commands\// },
 };
 
 /** Only these touch the environment, the clock and chance; they hand them on. */
