@@ -37,6 +37,13 @@ test("unwrap() says that nobody is there, and leaves an abort as it is", async (
   expect(await thrownBy(unwrap(client.GET("/api/fleet", { signal })))).toMatchObject({ name: "AbortError" });
 });
 
+test("unwrap() says that a page in between is no gateway", async () => {
+  const page = async () => new Response("<p>Log in</p>", { headers: { "content-type": "text/html" } });
+  const client = createClient({ baseUrl: "http://127.0.0.1:1", fetch: page });
+
+  expect(await thrownBy(unwrap(client.GET("/api/fleet")))).toMatchObject({ code: "unexpected_answer", status: null });
+});
+
 test("createClient() sends the token it was given", async () => {
   const asked: Request[] = [];
   const fetch = async (request: Request) => {

@@ -61,6 +61,9 @@ export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Answ
     return await asked;
   } catch (cause) {
     if (cause instanceof Error && (cause.name === "AbortError" || cause.name === "TimeoutError")) throw cause;
+    // What came is no JSON: a proxy's page.
+    if (cause instanceof SyntaxError)
+      throw new ModfleetError("unexpected_answer", "What answered is no gateway", { cause });
     throw new ModfleetError("unreachable", `The gateway cannot be reached: ${reasonOf(cause)}`, { cause });
   }
 }

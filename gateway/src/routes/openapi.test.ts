@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { createContract } from "../../test/contract/contract.ts";
 import { recordedAnswers } from "../../test/contract/recorded-answers.ts";
 import { testGateway } from "../../test/harness.ts";
+import { readerPaths } from "./pytorrent/readers.ts";
+import { statisticsPaths } from "./pytorrent/statistics.ts";
 
 /** Routes that people see in a browser; no program calls them. */
 const PAGES = [
@@ -16,13 +18,17 @@ async function contractOf() {
   return { text, contract: createContract(text), routes: gateway.app.routes };
 }
 
+/** Read once for all tests of this file: none of them changes it. */
+const described = contractOf();
+
 test("openApiText() has nothing for a linter to say", async () => {
-  const { text } = await contractOf();
+  const { text } = await described;
   const config = await createConfig({
     extends: ["recommended-strict"],
     rules: {
       // What takes nothing can refuse nothing: probes, and statistics without a parameter.
       "operation-4xx-response": "off",
+      "parameter-description": "error",
       // The agents' socket opens with a 101. What every other operation answers is driven by a test of its own.
       "operation-2xx-response": "off",
       // Two of PyTorrent's paths end with a slash, and to move its users without changing a line is what they are for.
@@ -36,7 +42,7 @@ test("openApiText() has nothing for a linter to say", async () => {
 });
 
 test("openApiText() describes every route of the application but the pages", async () => {
-  const { contract, routes } = await contractOf();
+  const { contract, routes } = await described;
   const documented = new Set(contract.operations.map(({ method, path }) => `${method} ${path}`));
 
   const served = routes
@@ -46,8 +52,19 @@ test("openApiText() describes every route of the application but the pages", asy
   expect([...new Set(served)].filter((route) => !documented.has(route) && !PAGES.includes(route))).toEqual([]);
 });
 
+test("openApiText() describes every path of PyTorrent's readers and statistics", async () => {
+  await using gateway = await testGateway();
+  const { contract } = await described;
+  const documented = contract.operations.map(({ path }) => path);
+
+  const served = [...readerPaths(gateway.deps), ...statisticsPaths(gateway.deps)].map(({ template }) => template);
+
+  expect(served.length).toBeGreaterThan(10);
+  expect(served.filter((template) => !documented.includes(template))).toEqual([]);
+});
+
 test("openApiText() names each operation once, readably, and under a known audience", async () => {
-  const { contract } = await contractOf();
+  const { contract } = await described;
   const ids = contract.operations.map(({ id }) => id);
   const audiences = contract.document.tags.map(({ name }) => name);
 
@@ -60,13 +77,19 @@ test("openApiText() names each operation once, readably, and under a known audie
 });
 
 test("openApiText() has no example that its own schema refuses", async () => {
-  const { contract } = await contractOf();
+  const { contract } = await described;
 
   expect(contract.exampleFaults()).toEqual([]);
 });
 
+test("openApiText() has an example of every JSON answer", async () => {
+  const { contract } = await described;
+
+  expect(contract.withoutExample()).toEqual([]);
+});
+
 test("openApiText() allows everything the original was recorded to answer, and we owe", async () => {
-  const { contract } = await contractOf();
+  const { contract } = await described;
   const answers = recordedAnswers();
 
   expect(answers.length).toBeGreaterThan(200);

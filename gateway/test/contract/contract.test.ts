@@ -64,6 +64,13 @@ test("exampleFaults() tells of examples that their schemas refuse, beside them a
   ]);
 });
 
+test("withoutExample() tells of answers that the document does not show", () => {
+  const bare = text.replaceAll('"example":', '"x-example":');
+
+  expect(createContract(text).withoutExample()).toEqual([]);
+  expect(createContract(bare).withoutExample()).toEqual(["getThing 200"]);
+});
+
 test("seen remembers the operation and the status of every answer", () => {
   const contract = createContract(text);
   contract.faults({ method: "GET", path: "/things/a", status: 404, headers, body: new Uint8Array() });

@@ -23,6 +23,8 @@ export type Contract = {
   seen: Set<string>;
   /** Every JSON example of the document that does not fit its schema. */
   exampleFaults(): string[];
+  /** `getMod 404`, for every JSON answer of which the document shows none. */
+  withoutExample(): string[];
 };
 
 const ID = "https://contract.test/openapi.json";
@@ -74,7 +76,23 @@ export function createContract(text: string): Contract {
     examplesIn(strict, "").flatMap(({ schema, value }) =>
       schemaFaults(schema, value).map((fault) => `${schema}: ${fault}`),
     );
-  return { document, operations, faults, seen, exampleFaults };
+  const withoutExample = () =>
+    operations.flatMap(({ id, responses }) =>
+      Object.entries(responses).flatMap(([status, { content = {} }]) => {
+        const json = Object.entries(content).filter(([type]) => /\bjson$/.test(type));
+        return json.some(([, media]) => !hasExample(media, document)) ? [`${id} ${status}`] : [];
+      }),
+    );
+  return { document, operations, faults, seen, exampleFaults, withoutExample };
+}
+
+/** Beside a schema, or in it, or in what it is a list of. */
+function hasExample(value: unknown, document: OpenApi): boolean {
+  const node: Readonly<Record<string, unknown>> = Object(value);
+  if ("example" in node || "examples" in node) return true;
+  const ref = node["$ref"];
+  const named = typeof ref === "string" ? document.components.schemas[ref.split("/").at(-1) ?? ""] : undefined;
+  return [named, node["schema"], node["items"]].some((part) => part !== undefined && hasExample(part, document));
 }
 
 function pointerPart(name: string): string {

@@ -1389,9 +1389,45 @@ export interface components {
             /** @description `game` or `app` */
             type: string | null;
         };
+        /**
+         * @example {
+         *       "result": {
+         *         "name": "RimWorld",
+         *         "logo": "https://cdn.akamai.steamstatic.com/steam/apps/294100/header.jpg",
+         *         "description": "<h1>About</h1>",
+         *         "mods_count": 812,
+         *         "source": "steam",
+         *         "id": 294100,
+         *         "type": "game",
+         *         "short_description": "A sci-fi colony sim",
+         *         "mods_downloads": 90210,
+         *         "creation_date": "2026-04-05T19:03:20.100000"
+         *       }
+         *     }
+         */
         PyTorrentGameInfo: {
             result: components["schemas"]["PyTorrentGame"] | null;
         };
+        /**
+         * @example {
+         *       "database_size": 1,
+         *       "offset": 0,
+         *       "results": [
+         *         {
+         *           "name": "RimWorld",
+         *           "logo": "https://cdn.akamai.steamstatic.com/steam/apps/294100/header.jpg",
+         *           "description": "<h1>About</h1>",
+         *           "mods_count": 812,
+         *           "source": "steam",
+         *           "id": 294100,
+         *           "type": "game",
+         *           "short_description": "A sci-fi colony sim",
+         *           "mods_downloads": 90210,
+         *           "creation_date": "2026-04-05T19:03:20.100000"
+         *         }
+         *       ]
+         *     }
+         */
         PyTorrentGamePage: {
             /** @description How many there are with these filters */
             database_size: number;
@@ -1445,6 +1481,18 @@ export interface components {
             id: number;
             name: string | null;
         };
+        /**
+         * @example {
+         *       "database_size": 1,
+         *       "offset": 0,
+         *       "results": [
+         *         {
+         *           "name": "Strategy",
+         *           "id": 2
+         *         }
+         *       ]
+         *     }
+         */
         PyTorrentLabelPage: {
             /** @description How many there are with these filters */
             database_size: number;
@@ -1483,6 +1531,26 @@ export interface components {
             size: number | null;
             source: string | null;
         };
+        /**
+         * @example {
+         *       "result": {
+         *         "name": "Harmony",
+         *         "description": "A library for patching",
+         *         "condition": 0,
+         *         "date_update": "2026-11-19T08:12:44",
+         *         "source": "steam",
+         *         "id": 2925604173,
+         *         "size": 402118,
+         *         "date_creation": "2024-03-01T10:00:00",
+         *         "date_request": "2026-11-20T15:30:00.032907",
+         *         "downloads": 1204
+         *       },
+         *       "dependencies": [
+         *         2009463077
+         *       ],
+         *       "dependencies_count": 1
+         *     }
+         */
         PyTorrentModInfo: {
             /** @description Only when asked for; the first 20 */
             dependencies?: number[];
@@ -1490,6 +1558,26 @@ export interface components {
             dependencies_count?: number;
             result: components["schemas"]["PyTorrentMod"] | null;
         };
+        /**
+         * @example {
+         *       "database_size": 1,
+         *       "offset": 0,
+         *       "results": [
+         *         {
+         *           "name": "Harmony",
+         *           "description": "A library for patching",
+         *           "condition": 0,
+         *           "date_update": "2026-11-19T08:12:44",
+         *           "source": "steam",
+         *           "id": 2925604173,
+         *           "size": 402118,
+         *           "date_creation": "2024-03-01T10:00:00",
+         *           "date_request": "2026-11-20T15:30:00.032907",
+         *           "downloads": 1204
+         *         }
+         *       ]
+         *     }
+         */
         PyTorrentModPage: {
             /** @description How many there are with these filters */
             database_size: number;
@@ -1516,6 +1604,21 @@ export interface components {
             type: string | null;
             url: string | null;
         };
+        /**
+         * @example {
+         *       "database_size": 1,
+         *       "offset": 0,
+         *       "results": [
+         *         {
+         *           "id": 67,
+         *           "type": "screenshot",
+         *           "date_event": "2026-11-12T10:18:59.208608",
+         *           "owner_id": 2925604173,
+         *           "url": "https://images.steamusercontent.com/ugc/1/2/"
+         *         }
+         *       ]
+         *     }
+         */
         PyTorrentResourcePage: {
             /** @description How many there are with these filters */
             database_size: number;

@@ -7,7 +7,40 @@ const DATE = "^-?\\d{4,6}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{6})?$";
 const date = (description: string) =>
   orNothing(z.string()).openapi({ description: `${description}, in UTC, without a zone`, pattern: DATE });
 
-export const ModRow = z
+const MOD = {
+  name: "Harmony",
+  description: "A library for patching",
+  condition: 0,
+  date_update: "2026-11-19T08:12:44",
+  source: "steam",
+  id: 2_925_604_173,
+  size: 402_118,
+  date_creation: "2024-03-01T10:00:00",
+  date_request: "2026-11-20T15:30:00.032907",
+  downloads: 1_204,
+};
+const GAME = {
+  name: "RimWorld",
+  logo: "https://cdn.akamai.steamstatic.com/steam/apps/294100/header.jpg",
+  description: "<h1>About</h1>",
+  mods_count: 812,
+  source: "steam",
+  id: 294_100,
+  type: "game",
+  short_description: "A sci-fi colony sim",
+  mods_downloads: 90_210,
+  creation_date: "2026-04-05T19:03:20.100000",
+};
+const RESOURCE = {
+  id: 67,
+  type: "screenshot",
+  date_event: "2026-11-12T10:18:59.208608",
+  owner_id: 2_925_604_173,
+  url: "https://images.steamusercontent.com/ugc/1/2/",
+};
+const LABEL = { name: "Strategy", id: 2 };
+
+const ModRow = z
   .object({
     name: orNothing(z.string()),
     description: orNothing(z.string()),
@@ -20,22 +53,9 @@ export const ModRow = z
     date_request: date("When it was asked for last"),
     downloads: orNothing(z.int()),
   })
-  .openapi("PyTorrentMod", {
-    example: {
-      name: "Harmony",
-      description: "A library for patching",
-      condition: 0,
-      date_update: "2026-11-19T08:12:44",
-      source: "steam",
-      id: 2_925_604_173,
-      size: 402_118,
-      date_creation: "2024-03-01T10:00:00",
-      date_request: "2026-11-20T15:30:00.032907",
-      downloads: 1_204,
-    },
-  });
+  .openapi("PyTorrentMod", { example: MOD });
 
-export const GameRow = z
+const GameRow = z
   .object({
     name: orNothing(z.string()),
     logo: orNothing(z.string()).openapi({ description: "Address of a picture" }),
@@ -48,26 +68,11 @@ export const GameRow = z
     mods_downloads: orNothing(z.int()),
     creation_date: date("When the library learned of it"),
   })
-  .openapi("PyTorrentGame", {
-    example: {
-      name: "RimWorld",
-      logo: "https://cdn.akamai.steamstatic.com/steam/apps/294100/header.jpg",
-      description: "<h1>About</h1>",
-      mods_count: 812,
-      source: "steam",
-      id: 294_100,
-      type: "game",
-      short_description: "A sci-fi colony sim",
-      mods_downloads: 90_210,
-      creation_date: "2026-04-05T19:03:20.100000",
-    },
-  });
+  .openapi("PyTorrentGame", { example: GAME });
 
-export const LabelRow = z
-  .object({ name: orNothing(z.string()), id: z.int() })
-  .openapi("PyTorrentLabel", { example: { name: "Strategy", id: 2 } });
+const LabelRow = z.object({ name: orNothing(z.string()), id: z.int() }).openapi("PyTorrentLabel", { example: LABEL });
 
-export const ResourceRow = z
+const ResourceRow = z
   .object({
     id: z.int(),
     type: orNothing(z.string()).openapi({ description: "`logo` or `screenshot`" }),
@@ -75,24 +80,23 @@ export const ResourceRow = z
     owner_id: z.int().openapi({ description: "The mod" }),
     url: orNothing(z.string()),
   })
-  .openapi("PyTorrentResource", {
-    example: {
-      id: 67,
-      type: "screenshot",
-      date_event: "2026-11-12T10:18:59.208608",
-      owner_id: 2_925_604_173,
-      url: "https://images.steamusercontent.com/ugc/1/2/",
-    },
-  });
+  .openapi("PyTorrentResource", { example: RESOURCE });
 
 /** A list's answer. */
-export function pageOf<Row extends z.ZodType>(row: Row) {
-  return z.object({
-    database_size: z.int().min(0).openapi({ description: "How many there are with these filters" }),
-    offset: z.int().openapi({ description: "page × page_size" }),
-    results: z.array(row),
-  });
+function pageOf<Row extends z.ZodType>(row: Row, name: string, example: object) {
+  return z
+    .object({
+      database_size: z.int().min(0).openapi({ description: "How many there are with these filters" }),
+      offset: z.int().openapi({ description: "page × page_size" }),
+      results: z.array(row),
+    })
+    .openapi(name, { example: { database_size: 1, offset: 0, results: [example] } });
 }
+
+export const ModPage = pageOf(ModRow, "PyTorrentModPage", MOD);
+export const GamePage = pageOf(GameRow, "PyTorrentGamePage", GAME);
+export const LabelPage = pageOf(LabelRow, "PyTorrentLabelPage", LABEL);
+export const ResourcePage = pageOf(ResourceRow, "PyTorrentResourcePage", RESOURCE);
 
 export const ModInfo = z
   .object({
@@ -100,9 +104,11 @@ export const ModInfo = z
     dependencies: z.array(z.int()).max(20).optional().openapi({ description: "Only when asked for; the first 20" }),
     dependencies_count: z.int().optional().openapi({ description: "How many there are in all" }),
   })
-  .openapi("PyTorrentModInfo");
+  .openapi("PyTorrentModInfo", { example: { result: MOD, dependencies: [2_009_463_077], dependencies_count: 1 } });
 
-export const GameInfo = z.object({ result: z.union([GameRow, z.null()]) }).openapi("PyTorrentGameInfo");
+export const GameInfo = z
+  .object({ result: z.union([GameRow, z.null()]) })
+  .openapi("PyTorrentGameInfo", { example: { result: GAME } });
 
 export const Conditions = z
   .record(z.string(), z.int().min(0).max(2))

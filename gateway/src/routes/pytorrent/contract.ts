@@ -85,7 +85,7 @@ const LISTS: readonly PathContract[] = [
       }),
     },
     responses: {
-      ...readable("A page of mods", views.pageOf(views.ModRow).openapi("PyTorrentModPage")),
+      ...readable("A page of mods", views.ModPage),
       413: wrongSizeOrTooMuch,
       422: wrongParameter,
     },
@@ -106,7 +106,7 @@ const LISTS: readonly PathContract[] = [
       }),
     },
     responses: {
-      ...readable("A page of games", views.pageOf(views.GameRow).openapi("PyTorrentGamePage")),
+      ...readable("A page of games", views.GamePage),
       413: wrongSizeOrTooMuch,
       422: wrongParameter,
     },
@@ -117,7 +117,7 @@ const LISTS: readonly PathContract[] = [
     summary: "List the tags of a game's mods",
     request: { params: Game, query: z.object(page) },
     responses: {
-      ...readable("A page of tags", views.pageOf(views.LabelRow).openapi("PyTorrentLabelPage")),
+      ...readable("A page of tags", views.LabelPage),
       413: wrongSize,
       422: wrongParameter,
     },
@@ -128,7 +128,7 @@ const LISTS: readonly PathContract[] = [
     summary: "List the genres of all games",
     request: { query: z.object(page) },
     responses: {
-      ...readable("A page of genres", views.pageOf(views.LabelRow).openapi("PyTorrentLabelPage")),
+      ...readable("A page of genres", views.LabelPage),
       413: wrongSize,
       422: wrongParameter,
     },
@@ -142,7 +142,7 @@ const LISTS: readonly PathContract[] = [
       query: z.object({ ...page, types_resources: list("Is of any of these types; at most 20.", '["logo"]') }),
     },
     responses: {
-      ...readable("A page of pictures", views.pageOf(views.ResourceRow).openapi("PyTorrentResourcePage")),
+      ...readable("A page of pictures", views.ResourcePage),
       413: wrongSizeOrTooMuch,
       422: wrongParameter,
     },
