@@ -11,7 +11,7 @@ async function waiting(answers: { events: Answer[]; job?: Answer[] }, options: W
   const told: Job[] = [];
   const onProgress = (job: Job) => void told.push(job);
   const ended = createClient({ baseUrl: url }).wait(JOB, { onProgress, pollMs: 1, ...options });
-  return { ended, told, asked };
+  return { ended, told, asked, url };
 }
 
 test("wait() gives the job of the last event and tells every change once", async () => {
@@ -95,6 +95,25 @@ test.each([
   controller.abort(new Error("enough"));
 
   expect(await thrownBy(ended)).toMatchObject({ message: "enough" });
+});
+
+test("wait() leaves a gateway alone for as long as it asks", async () => {
+  const busy: Answer = (response) => {
+    response.setHeader("retry-after", "3600");
+    problem(429, "too_many_requests")(response);
+  };
+  const controller = new AbortController();
+  const { ended, told, asked, url } = await waiting(
+    { events: [busy], job: [json(aJob())] },
+    { signal: controller.signal },
+  );
+  await expect.poll(() => told.length).toBe(1);
+  // Were it not to wait, it would ask again within each of these.
+  for (let turn = 0; turn < 10; turn += 1) await fetch(url);
+  controller.abort(new Error("enough"));
+
+  expect(await thrownBy(ended)).toMatchObject({ message: "enough" });
+  expect(asked.filter((what) => what === "events")).toHaveLength(1);
 });
 
 test("wait() follows a real gateway's job to its failure", async () => {

@@ -17,6 +17,7 @@ export type WaitOptions = {
 const POLL_MS = 2_000;
 /** So many pauses in a row may pass without any answer. */
 const SILENT_LOOKS_MAX = 30;
+const PAUSE_SECONDS_MAX = 60;
 
 /**
  * The job once it is done. Live from the job's events; where they do not come through, or break, it is asked about every
@@ -41,6 +42,7 @@ async function untilOver(api: Api, look: Look & { pollMs: number }): Promise<Job
   let silentLooks = 0;
   for (;;) {
     look.signal.throwIfAborted();
+    let pauseMs = look.pollMs;
     try {
       const job = (await followEvents(api, look)) ?? (await readJob(api, look));
       look.onJob(job);
@@ -53,9 +55,16 @@ async function untilOver(api: Api, look: Look & { pollMs: number }): Promise<Job
       const polled = await polledOnce(api, look);
       if (polled !== null) silentLooks = 0;
       if (polled !== null && isOver(polled)) return polled;
+      pauseMs = Math.max(pauseMs, askedPauseMs(error));
     }
-    await pause(look.pollMs, look.signal);
+    await pause(pauseMs, look.signal);
   }
+}
+
+/** A gateway that refuses says how long it wants to be left alone; nobody is left alone for longer than a minute. */
+function askedPauseMs(error: unknown): number {
+  const seconds = error instanceof ModfleetError ? (error.retryAfterSeconds ?? 0) : 0;
+  return Math.min(seconds, PAUSE_SECONDS_MAX) * 1_000;
 }
 
 /** Where events are refused (too many streams are open), a plain read may still be answered. */

@@ -49,6 +49,7 @@ test("openApiText() describes every route of the application but the pages", asy
     .filter(({ method }) => method !== "ALL")
     .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}")}`);
 
+  expect(PAGES.filter((page) => !served.includes(page))).toEqual([]);
   expect([...new Set(served)].filter((route) => !documented.has(route) && !PAGES.includes(route))).toEqual([]);
 });
 

@@ -9,7 +9,7 @@ const ABOUT = {
     version: "1",
     description:
       "A mod library that fetches on demand. Ids are strings, times ISO-8601 in UTC, errors RFC 9457 problem documents with a " +
-      "stable `code`. Every GET answers HEAD as well. A fault of ours is a 500 with the code `internal`; it is never meant " +
+      "stable `code`. Every GET answers HEAD as well, which knows no Range. A fault of ours is a 500 with the code `internal`; it is never meant " +
       "to be, so it stands at no operation. PyTorrent's paths keep PyTorrent's form instead.",
     license: { name: "MIT", identifier: "MIT" },
   },
