@@ -41,10 +41,10 @@ const LAYERS: Readonly<Record<string, Layers>> = {
 
 const CLIENT = "gateway/client/";
 
-/** What of ours a workspace may import by its name; the protocol where nothing is said. The client stands for itself. */
+/** What of ours a workspace may import by its name; the protocol where nothing is said. The client knows itself. */
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   agent: ["@modfleet/protocol", "@modfleet/client"],
-  "gateway/client": [],
+  "gateway/client": ["@modfleet/client"],
 };
 
 /** The one place of a workspace that may import a package. */
