@@ -156,6 +156,7 @@ test("getFromCommand() says why a job failed and what to do", async () => {
 
 test("getFromCommand() gives up on a library that is not there, and on a line that never holds", async () => {
   const all = await world(undefined, ({ response }) => {
+    response.setHeader("retry-after", "30");
     refuse(response, 503, "not_ready");
     return true;
   });
@@ -163,7 +164,7 @@ test("getFromCommand() gives up on a library that is not there, and on a line th
   expect(await all.get(["42"], { from: "http://127.0.0.1:1" })).toBe(1);
   expect(all.written.err).toContain("Cannot get 42: The gateway cannot be reached");
   expect(await all.get()).toBe(1);
-  expect(all.written.err).toContain("Cannot get 42: Refused: not_ready");
+  expect(all.written.err).toContain("Cannot get 42: Refused: not_ready. Try again in 30 s\n");
   expect(all.pauses).toHaveLength(5);
 });
 

@@ -84,8 +84,10 @@ function archiveOf({ current, imported, id }: Mod): { version: string | null; sh
 }
 
 function failed(id: ModId, error: unknown): Result {
-  const problem = error instanceof Error ? error.message : String(error);
-  return error instanceof ModfleetError ? { exit: 1, id, problem, code: error.code } : { exit: 1, id, problem };
+  if (!(error instanceof ModfleetError))
+    return { exit: 1, id, problem: error instanceof Error ? error.message : String(error) };
+  const { message, code, retryAfterSeconds: seconds } = error;
+  return { exit: 1, id, code, problem: seconds === null ? message : `${message}. Try again in ${seconds} s` };
 }
 
 function interrupted(id: ModId): Result {
