@@ -1,6 +1,6 @@
 import { anItem } from "../items.ts";
 import { aConnected } from "../job-deps.ts";
-import { askForParts, type Drive } from "./drive.ts";
+import { askForParts, type Drive, diskFull } from "./drive.ts";
 
 const HERE = anItem();
 
@@ -9,7 +9,7 @@ export async function drivePytorrent(drive: Drive): Promise<void> {
   const { gateway } = drive;
   await gateway.addArchive();
   gateway.answers.set(HERE.id, { kind: "found", item: HERE });
-  gateway.answers.set("7", { kind: "found", item: anItem({ id: "7" }) });
+  for (const id of ["7", "8"]) gateway.answers.set(id, { kind: "found", item: anItem({ id }) });
   await driveReaders(drive);
   await driveStatistics(drive);
   await driveDownloads(drive);
@@ -50,4 +50,8 @@ async function driveDownloads(drive: Drive): Promise<void> {
     await askForParts(drive, `${door}/${HERE.id}`);
     for (const id of ["7", "7", "1", "x"]) await get(`${door}/${id}`);
   }
+  const { insertOrJoin } = gateway.deps.jobs;
+  gateway.deps.jobs.insertOrJoin = diskFull;
+  for (const door of ["/download/steam", "/v1/download/steam"]) await get(`${door}/8`);
+  gateway.deps.jobs.insertOrJoin = insertOrJoin;
 }

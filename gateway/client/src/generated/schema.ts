@@ -4113,6 +4113,20 @@ export interface operations {
                     "application/json": components["schemas"]["PyTorrentAnswer"];
                 };
             };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getHealth: {
@@ -4996,6 +5010,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PyTorrentInvalid"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../api.ts";
-import { FILE, id, invalid, type PathContract } from "../pytorrent/contract-parts.ts";
+import { ASKING, FILE, id, invalid, type PathContract } from "../pytorrent/contract-parts.ts";
 import { Ranges } from "../request-headers.ts";
 import { json, readable, sometimes } from "../responses.ts";
 import { DownloadAnswer, GameAnswer, GamesAnswer, ModAnswer, ModsAnswer } from "./contract-views.ts";
@@ -30,6 +30,7 @@ const PATHS: readonly PathContract[] = [
     request: { params: Mod, headers: Ranges },
     responses: {
       ...FILE,
+      ...ASKING,
       200: {
         ...ofSentFile,
         description: "The archive, or what became of the request",

@@ -1,5 +1,5 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
-import { PROBLEM_TYPE, ProblemView } from "../problem.ts";
+import { PROBLEM_TYPE, ProblemView, problems } from "../problem.ts";
 import { downloadable, HEADERS, json } from "../responses.ts";
 import { Answer, DownloadAnswer, Invalid } from "./contract-views.ts";
 
@@ -23,6 +23,9 @@ export const FILE = {
   416: problem("`range_not_satisfiable`: the archive has fewer bytes"),
   422: invalid("The id is not an integer"),
 };
+
+/** Asking for what is not here writes a row. */
+export const ASKING = problems("disk_full");
 
 export const COMING = {
   description: "It is on its way; PyTorrent sent a final 102 here for all but the first request",

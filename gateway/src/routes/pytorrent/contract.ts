@@ -3,6 +3,7 @@ import type { Api } from "../api.ts";
 import { Ranges } from "../request-headers.ts";
 import { HEADERS, readable } from "../responses.ts";
 import {
+  ASKING,
   COMING,
   FILE,
   id,
@@ -50,6 +51,7 @@ const DOWNLOADS: readonly PathContract[] = [
     request: { params: Mod, headers: Ranges },
     responses: {
       ...FILE,
+      ...ASKING,
       202: COMING,
       404: NOT_TO_BE_HAD,
       503: { ...refused("Nobody could fetch it now; PyTorrent sent a final 103 here"), headers: HEADERS.retryAfter },
