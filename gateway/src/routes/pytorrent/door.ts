@@ -25,6 +25,8 @@ export type DoorOptions = {
 type Route = { pattern: RegExp; handle: PathHandler | null };
 type Match = { route: Route; params: readonly string[] };
 
+/** What the original said to whoever came with another method; HEAD and OPTIONS are ours. */
+const RECORDED_METHODS = "GET";
 const METHODS = "GET, HEAD, OPTIONS";
 const REDIRECT = 307;
 
@@ -55,7 +57,7 @@ export function createDoor({ prefix, table, elsewhere = [], cors }: DoorOptions)
     }
     const { method } = c.req;
     if (method === "OPTIONS") return open(preflight());
-    if (method !== "GET" && method !== "HEAD") return open(reply(405, ANSWERS.wrongMethod, { allow: METHODS }));
+    if (method !== "GET" && method !== "HEAD") return open(reply(405, ANSWERS.wrongMethod, { allow: RECORDED_METHODS }));
     const { handle } = match.route;
     if (handle === null) {
       await next();
