@@ -88,6 +88,10 @@ async function driveUploads({ gateway, ask }: Drive): Promise<void> {
   await send("POST", `${at}/complete`, { body: LARGE });
   await send("POST", `${at}/complete`);
   await put(1);
+  const { complete } = deps.uploads;
+  deps.uploads.complete = diskFull;
+  await send("POST", `${at}/complete`);
+  deps.uploads.complete = complete;
   await send("POST", `${at}/complete`);
   await put(1, sha256Of("another"));
 }

@@ -96,7 +96,7 @@ const completeRoute = createRoute({
   request: { params: UploadParams },
   responses: {
     200: plan("The upload is complete"),
-    ...problems("bad_request", "unauthorized", "not_found", "conflict", "stale_epoch", "body_too_large"),
+    ...problems("bad_request", "unauthorized", "not_found", "conflict", "stale_epoch", "body_too_large", "disk_full"),
   },
 });
 
