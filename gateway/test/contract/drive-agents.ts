@@ -88,10 +88,10 @@ async function driveUploads({ gateway, ask }: Drive): Promise<void> {
   await send("POST", `${at}/complete`, { body: LARGE });
   await send("POST", `${at}/complete`);
   await put(1);
-  const { complete } = deps.uploads;
-  deps.uploads.complete = diskFull;
+  const { completeWhole } = deps.uploads;
+  deps.uploads.completeWhole = diskFull;
   await send("POST", `${at}/complete`);
-  deps.uploads.complete = complete;
+  deps.uploads.completeWhole = completeWhole;
   await send("POST", `${at}/complete`);
   await put(1, sha256Of("another"));
 }
