@@ -20,16 +20,17 @@ const IS_HERE = `EXISTS (SELECT 1 FROM mods WHERE id = ${ID})`;
 const STUBS = `
   INSERT INTO games (id, name, name_key, kind, origin, created_at)
   SELECT DISTINCT value ->> 'app', 'App ' || (value ->> 'app'), 'app ' || (value ->> 'app'), 'game', 'steam', :now
-    FROM json_each(:rows) WHERE value ->> 'app' IS NOT NULL
+    FROM json_each(:keys) WHERE value ->> 'app' IS NOT NULL
   ON CONFLICT DO NOTHING`;
 
 const EVENTS = `
   INSERT INTO events (at, type, mod_id)
-  SELECT :now, 'mod_added', ${ID} FROM json_each(:rows) WHERE NOT ${IS_HERE} ORDER BY key`;
+  SELECT :now, 'mod_added', ${ID} FROM json_each(:keys) WHERE NOT ${IS_HERE} ORDER BY key`;
 
 /** Mods as JSON objects: new ones whole; of those here only what they lack, what is newer and what only grows. */
 export const WRITING: Writing = {
-  known: `SELECT count(*) AS n FROM json_each(:rows) WHERE ${IS_HERE}`,
+  keys: ["id", "app"],
+  known: `SELECT count(*) AS n FROM json_each(:keys) WHERE ${IS_HERE}`,
   before: [STUBS, EVENTS],
   write: `
     INSERT INTO mods (id, origin, name, name_key, description, app, size_bytes, created_at, created_micros, updated_at,

@@ -62,7 +62,8 @@ const IS_EARLIER = `excluded.created_at * 1000 + excluded.created_micros < games
 const fact = (column: string): string => `${column} = iif(games.facts_at IS NULL, excluded.${column}, games.${column})`;
 
 const WRITING: Writing = {
-  known: "SELECT count(*) AS n FROM games WHERE id IN (SELECT value ->> 'id' FROM json_each(:rows))",
+  keys: ["id"],
+  known: "SELECT count(*) AS n FROM games WHERE id IN (SELECT value ->> 'id' FROM json_each(:keys))",
   write: `
     INSERT INTO games (id, name, name_key, kind, short_description, description, logo_url, origin, created_at, created_micros,
                        facts_at, mods_downloads, fetched_mods, listed, nulls)

@@ -6,7 +6,8 @@ import { type Writing, writeRows } from "./write-rows.ts";
 const GenreRow = z.object({ id: OwnId, name: GivenText });
 
 const WRITING: Writing = {
-  known: "SELECT count(*) AS n FROM genres WHERE id IN (SELECT value ->> 'id' FROM json_each(:rows))",
+  keys: ["id"],
+  known: "SELECT count(*) AS n FROM genres WHERE id IN (SELECT value ->> 'id' FROM json_each(:keys))",
   write: `INSERT INTO genres (id, name) SELECT value ->> 'id', value ->> 'name' FROM json_each(:rows) WHERE TRUE
           ON CONFLICT DO NOTHING`,
 };

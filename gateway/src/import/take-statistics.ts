@@ -36,7 +36,8 @@ export async function takeCounters(taking: Taking, { from, column, to, everyMs }
 }
 
 const counting = (table: string) => ({
-  known: `SELECT count(*) AS n FROM json_each(:rows) l
+  keys: ["at", "kind"],
+  known: `SELECT count(*) AS n FROM json_each(:keys) l
             JOIN ${table} c ON c.starts_at = l.value ->> 'at' AND c.kind = l.value ->> 'kind'`,
   write: `INSERT INTO ${table} (kind, starts_at, count)
           SELECT value ->> 'kind', value ->> 'at', value ->> 'count' FROM json_each(:rows) WHERE TRUE ORDER BY key

@@ -45,7 +45,8 @@ async function idsHere({ database }: Taking, tags: readonly TagRow[]): Promise<[
 
 // A new id lies behind every id there, so that none of them finds its own taken later on.
 const WRITING: Writing = {
-  known: "SELECT count(*) AS n FROM json_each(:rows) JOIN tags ON tags.name = value ->> 'name'",
+  keys: ["name"],
+  known: "SELECT count(*) AS n FROM json_each(:keys) JOIN tags ON tags.name = value ->> 'name'",
   write: `
     INSERT INTO tags (id, name, name_key, listed)
     SELECT iif(EXISTS (SELECT 1 FROM tags other WHERE other.id = value ->> 'id' AND other.name <> value ->> 'name'),
