@@ -1,0 +1,68 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, rm } from "node:fs/promises";
+import { createRTorrent, type RTorrent } from "../src/engine/torrent/rtorrent/rtorrent.ts";
+import { eventually } from "./eventually.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+/** Whether this machine has the program; tests that need it are registered only then. */
+export const hasRTorrent = spawnSync("rtorrent", ["-h"], { stdio: "ignore" }).error === undefined;
+
+export type RealRTorrent = AsyncDisposable & {
+  client: RTorrent;
+  /** `scgi:///…`, its socket. */
+  url: string;
+  folder: Awaited<ReturnType<typeof tempFolder>>;
+  /** Ends it as a crash does and starts it again on the same session. */
+  restart(): Promise<void>;
+  kill(): Promise<void>;
+};
+
+/** Debian's rTorrent with a session of its own, no DHT, no trackers, data in `data`. */
+export async function realRTorrent(): Promise<RealRTorrent> {
+  const folder = await tempFolder();
+  await Promise.all(["session", "data"].map((name) => mkdir(folder.at(name))));
+  const socket = folder.at("rpc.sock");
+  const client = createRTorrent({ endpoint: { kind: "socket", path: socket } });
+  let kill = await start(folder.path, client);
+  return {
+    client,
+    url: `scgi://${socket}`,
+    folder,
+    kill: () => kill(),
+    restart: async () => {
+      await kill();
+      kill = await start(folder.path, client);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function start(folder: string, client: RTorrent): Promise<() => Promise<void>> {
+  // What a killed one leaves behind.
+  for (const left of ["session/rtorrent.lock", "rpc.sock"]) await rm(`${folder}/${left}`, { force: true });
+  const options = [
+    "system.daemon.set=true",
+    `network.scgi.open_local=${folder}/rpc.sock`,
+    `session.path.set=${folder}/session`,
+    `directory.default.set=${folder}/data`,
+    "network.port_range.set=20000-60000",
+    "network.port_random.set=yes",
+    "dht.mode.set=off",
+    "trackers.enable=0",
+  ];
+  const child = spawn("rtorrent", ["-n", ...options.flatMap((option) => ["-o", option])], {
+    stdio: "ignore",
+    env: { ...process.env, HOME: folder, TERM: "xterm" },
+  });
+  await eventually(() => client.call("system.client_version", [], new AbortController().signal));
+  return async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  };
+}
