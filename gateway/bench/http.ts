@@ -58,14 +58,15 @@ function importAll(data: string, { database, statistics, archives }: Installatio
 type Measuring = { child: ChildProcess; origin: string; made: Installation; folder: string; seconds: number };
 
 async function measure({ child, origin, made, folder, seconds }: Measuring) {
-  const figures: Record<string, Load & { cpuMs: number; factor?: number; reached?: boolean }> = {};
+  const figures: Record<string, Load & { cpuMs: number; rssMib: number | null; factor?: number; reached?: boolean }> =
+    {};
   for (const [name, path] of Object.entries(questions(made))) {
     const cpuBefore = cpuSeconds(child);
     const script = typeof path === "string" ? undefined : await luaScript(folder, path);
     const first = typeof path === "string" ? path : (path[0] ?? "/");
     const load = await runWrk({ url: `${origin}${first}`, seconds, ...(script === undefined ? {} : { script }) });
     const cpuMs = round(((cpuSeconds(child) - cpuBefore) * 1_000) / (load.perSecond * seconds));
-    figures[name] = { ...load, cpuMs, ...judged(name, load) };
+    figures[name] = { ...load, cpuMs, rssMib: memoryMib(child, "VmRSS"), ...judged(name, load) };
     process.stderr.write(`${name.padEnd(16)} ${JSON.stringify(figures[name])}\n`);
   }
   return figures;

@@ -10,6 +10,7 @@ export function createMemoryBlobs(): BlobStore {
     freeBytes: async () => null,
     size: async (sha256) => blobs.get(sha256) ?? null,
     read: async (sha256) => (blobs.has(sha256) ? Readable.from([]) : null),
+    hot: async () => null,
     path: (sha256) => (blobs.has(sha256) ? `blob ${sha256}` : null),
     async createUpload(upload, bytes) {
       if (uploads.has(upload)) return "exists";

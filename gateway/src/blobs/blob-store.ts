@@ -34,6 +34,9 @@ export interface BlobStore {
   /** Bytes `start` to `end` inclusive as a stream; null when there is no such blob. */
   read(sha256: Sha256, range?: { start: number; end: number }): Promise<Readable | null>;
 
+  /** All of a small blob that is asked for again and again, from memory; null for all others. */
+  hot(sha256: Sha256, bytes: number): Promise<Uint8Array<ArrayBuffer> | null>;
+
   /** A local path of the blob for zero-copy serving and for workers; null without such a blob or when the store has no files. */
   path(sha256: Sha256): string | null;
 

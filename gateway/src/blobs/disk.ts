@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createReadStream, existsSync, mkdirSync } from "node:fs";
-import { mkdir, statfs as nodeStatfs, open, rename, utimes } from "node:fs/promises";
+import { mkdir, statfs as nodeStatfs, open, readFile, rename, utimes } from "node:fs/promises";
 import type { Sha256, UploadId } from "@modfleet/protocol";
 import type { BlobStore } from "./blob-store.ts";
 import { copyOutsideFile, reflink, type ShareBytes } from "./disk-copy.ts";
@@ -9,6 +9,7 @@ import { type DiskPaths, diskPaths } from "./disk-paths.ts";
 import { type StatFs, unpromisedBytes } from "./disk-space.ts";
 import { sweepFolders } from "./disk-sweep.ts";
 import { isDiskFull, removeFile, statOrNull, syncFolder, syncPath, systemCode, writeAll } from "./durable.ts";
+import { createHotBlobs } from "./hot-blobs.ts";
 import { createInOrder } from "./turns.ts";
 
 export type DiskBlobsOptions = {
@@ -30,6 +31,10 @@ const STALL_MS = 60_000;
 /** One read for about a millisecond of a fast disk. */
 const READ_BYTES = 256 * 1024;
 
+/** Most mods are smaller. */
+const HOT_BLOB_BYTES_MAX = 2 * 1024 * 1024;
+const HOT_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Archives as `archives/ab/<sha256>.zip` and uploads as sparse files `uploads/<id>` on one local file system. */
 export function createDiskBlobs(options: DiskBlobsOptions): BlobStore {
   const { root, stallMs = STALL_MS, now } = options;
@@ -48,9 +53,12 @@ export function createDiskBlobs(options: DiskBlobsOptions): BlobStore {
   };
 }
 
-function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "path" | "uploadPath"> {
+function readers(paths: DiskPaths): Pick<BlobStore, "size" | "read" | "hot" | "path" | "uploadPath"> {
+  const readWhole = (sha256: Sha256) => readFile(paths.blob(sha256));
+  const hot = createHotBlobs({ read: readWhole, blobBytesMax: HOT_BLOB_BYTES_MAX, bytesMax: HOT_BYTES_MAX });
   const pathIfThere = (path: string) => (existsSync(path) ? path : null);
   return {
+    hot: hot.get,
     path: (sha256) => pathIfThere(paths.blob(sha256)),
     uploadPath: (id) => pathIfThere(paths.upload(id)),
     size: async (sha256) => {

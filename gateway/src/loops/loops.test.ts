@@ -19,6 +19,7 @@ const noBlobs: BlobStore = {
   freeBytes: async () => null,
   size: async () => null,
   read: async () => null,
+  hot: async () => null,
   path: () => null,
   createUpload: async () => "disk_full",
   copyIn: async () => "disk_full",

@@ -31,6 +31,14 @@ export function fileBody(path: string, range: ByteRange): FileBody {
   };
 }
 
+/** Part of what is in memory. On Node it goes as it is into the raw response, several times faster than through web streams. */
+export function bytesBody(bytes: Uint8Array<ArrayBuffer>): FileBody {
+  return {
+    open: async () => async (target) => void target.end(bytes),
+    web: () => new Blob([bytes]).stream(),
+  };
+}
+
 /** Part of a blob of a store that has no files. */
 export function blobBody(blobs: Pick<BlobStore, "read">, sha256: string, range: ByteRange): FileBody {
   return lazyBody(async () => {

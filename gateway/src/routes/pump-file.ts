@@ -23,8 +23,7 @@ export function openFile(path: string): Promise<OpenFile> {
  * it calls back: a transform keeps it. Rejects when the file is shorter than it should be or the target closes; it ends neither.
  */
 export async function pumpFile({ fd }: OpenFile, { start, end }: ByteRange, target: Writable): Promise<void> {
-  const chunkBytes = Math.min(CHUNK_BYTES, end + 1 - start);
-  let [here, there] = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)];
+  let [here, there] = [takeBuffer(), takeBuffer()];
   const write = writerOf(target);
   let position = start;
   let reading = readSome(fd, here, { start: position, end });
@@ -38,10 +37,24 @@ export async function pumpFile({ fd }: OpenFile, { start, end }: ByteRange, targ
       if (position <= end) reading = readSome(fd, here, { start: position, end });
       await written;
     }
+    giveBack(here, there);
   } finally {
     // A read that is still under way must not meet a file that took over this number.
     await reading.catch(() => {});
   }
+}
+
+const SPARE_MAX = 64;
+const spare: Buffer[] = [];
+
+/** Small downloads come by the hundred: their buffers go from one to the next instead of through the garbage collector. */
+function takeBuffer(): Buffer {
+  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+}
+
+/** Only after a whole download: what the kernel may still read belongs to nobody else. */
+function giveBack(...buffers: readonly Buffer[]): void {
+  for (const buffer of buffers) if (spare.length < SPARE_MAX) spare.push(buffer);
 }
 
 function readSome(fd: number, buffer: Buffer, { start, end }: ByteRange): Promise<Buffer> {

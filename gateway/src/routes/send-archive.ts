@@ -5,7 +5,7 @@ import type { Mod } from "../domain/catalogue.ts";
 import type { AppContext } from "./app-env.ts";
 import { askedRange, type ByteRange } from "./byte-range.ts";
 import { fileAnswer } from "./deliver-files.ts";
-import { blobBody, type FileBody, fileBody } from "./file-body.ts";
+import { blobBody, bytesBody, type FileBody, fileBody } from "./file-body.ts";
 import { checkConditions, rangeStillHolds, type Validators } from "./preconditions.ts";
 import { problem } from "./problem.ts";
 
@@ -31,7 +31,7 @@ const CACHE = { version: "public, max-age=31536000, immutable", mod: "public, no
  * behind every address of an archive, whether it is a version's or was taken over and nobody knows its hash yet.
  */
 export async function sendArchive(c: AppContext, deps: SendDeps, answer: ArchiveAnswer): Promise<Response> {
-  const source = toSource(deps, answer.held);
+  const source = await toSource(deps, answer.held);
   const { bytes, validators } = source;
   const headers = archiveHeaders(answer, source);
   const header = (name: string) => c.req.header(name);
@@ -59,7 +59,7 @@ type Source = {
   body: (range: ByteRange) => FileBody;
 };
 
-function toSource({ blobs }: SendDeps, held: HeldArchive): Source {
+async function toSource({ blobs }: SendDeps, held: HeldArchive): Promise<Source> {
   if (held.kind === "imported") {
     const { path, bytes, modifiedAt, tag } = held;
     const validators = { etag: `"${tag}"`, modifiedAt };
@@ -67,8 +67,12 @@ function toSource({ blobs }: SendDeps, held: HeldArchive): Source {
   }
   const { archive, publishedAt } = held.version;
   const { sha256, bytes } = archive;
+  const hot = await blobs.hot(sha256, bytes);
   const path = blobs.path(sha256);
-  const body = (range: ByteRange) => (path === null ? blobBody(blobs, sha256, range) : fileBody(path, range));
+  const body = (range: ByteRange): FileBody => {
+    if (hot !== null) return bytesBody(hot.subarray(range.start, range.end + 1));
+    return path === null ? blobBody(blobs, sha256, range) : fileBody(path, range);
+  };
   return { bytes, validators: { etag: `"${sha256}"`, modifiedAt: publishedAt }, sha256, path, body };
 }
 
