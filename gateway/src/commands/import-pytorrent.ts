@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { findArchives } from "../import/find-archives.ts";
 import { importPytorrent } from "../import/import-pytorrent.ts";
@@ -21,6 +22,8 @@ export function registerImportPytorrent(program: Command, context: CliContext): 
     .option("--archives <folder>", "its steamapps/workshop/content")
     .option("--json", "print the report as one JSON object")
     .action(async (options: Options) => {
+      // Rows come and go: left to itself V8 would let 128 MiB of what is gone pile up before it looks.
+      setFlagsFromString("--semi-space-growth-factor=1");
       const report = await runImport(options, context);
       for (const line of options.json ? [JSON.stringify(report)] : toLines(report)) context.runtime.print(line);
     });
