@@ -29,6 +29,8 @@ type Match = { route: Route; params: readonly string[] };
 const RECORDED_METHODS = "GET";
 const METHODS = "GET, HEAD, OPTIONS";
 const REDIRECT = 307;
+/** What a client may send plainly in a query, but Python's `quote` escaped on the way back. */
+const NEVER_PLAIN = /["<>\\^`{|}]/g;
 
 /**
  * The paths of one of PyTorrent's interfaces as Starlette matched them: on the decoded path, with and without a slash at
@@ -57,7 +59,8 @@ export function createDoor({ prefix, table, elsewhere = [], cors }: DoorOptions)
     }
     const { method } = c.req;
     if (method === "OPTIONS") return open(preflight());
-    if (method !== "GET" && method !== "HEAD") return open(reply(405, ANSWERS.wrongMethod, { allow: RECORDED_METHODS }));
+    if (method !== "GET" && method !== "HEAD")
+      return open(reply(405, ANSWERS.wrongMethod, { allow: RECORDED_METHODS }));
     const { handle } = match.route;
     if (handle === null) {
       await next();
@@ -95,12 +98,13 @@ function otherForm(path: string): string {
   return path.slice(0, end);
 }
 
+/** Written as Starlette wrote it, which leaves brackets alone; but what was escaped in the path never becomes a query. */
 function sendOn(path: string, query: string): Response {
-  const location = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
-  return new Response(null, {
-    status: REDIRECT,
-    headers: { location: query === "" ? location : `${location}?${query}` },
-  });
+  const escaped = encodeURI(path).replace(/[?#]|%5[BD]/g, (sign) =>
+    sign.length === 1 ? encodeURIComponent(sign) : decodeURIComponent(sign),
+  );
+  const location = query === "" ? escaped : `${escaped}?${query.replace(NEVER_PLAIN, encodeURIComponent)}`;
+  return new Response(null, { status: REDIRECT, headers: { location } });
 }
 
 function preflight(): Response {
