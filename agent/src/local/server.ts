@@ -4,12 +4,15 @@ import type { Log } from "../log.ts";
 import type { Status } from "../status.ts";
 import { type GuardOptions, isOurHost, mayWrite } from "./guard.ts";
 import { statusPage } from "./page.ts";
+import { type Door, isWebSocket, pathOf, upgradeTo } from "./upgrade.ts";
 
 export type LocalOptions = GuardOptions & {
   /** 0 lets the system pick one. */
   port: number;
   status: () => Status;
   drain: () => void;
+  /** Closed by their owners, before the surface. */
+  doors?: readonly Door[];
   log: Log;
 };
 
@@ -25,10 +28,11 @@ type Route = { method: "GET" | "POST"; answer: (request: IncomingMessage) => Ans
 /** The volunteer's own doors: a page, a status for programs, and the drain. Throws when the port is taken. */
 export async function openLocalSurface(options: LocalOptions): Promise<LocalSurface> {
   const routes = routesOf(options);
-  const server = createServer((request, response) => {
+  const server = createServer({ shouldUpgradeCallback: isWebSocket }, (request, response) => {
     request.resume();
     send(response, answerTo(request, { ...options, routes }), request.method === "HEAD");
   });
+  server.on("upgrade", upgradeTo(options.doors ?? [], options));
   server.headersTimeout = 10_000;
   server.requestTimeout = 10_000;
   await listening(server, options);
@@ -60,7 +64,7 @@ type Context = GuardOptions & { routes: ReadonlyMap<string, Route>; log: Log };
 /** In this order, so that a strange host learns nothing, not even which paths there are. */
 function answerTo(request: IncomingMessage, { routes, log, ...guard }: Context): Answer {
   if (!isOurHost(request.headers.host, guard)) return problem(421, "This host name is not this agent's");
-  const route = routes.get(new URL(request.url ?? "/", "http://agent").pathname);
+  const route = routes.get(pathOf(request));
   if (route === undefined) return problem(404, "There is nothing here");
   const method = request.method === "HEAD" ? "GET" : request.method;
   if (method !== route.method)

@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { consoleBench } from "../../test/console-bench.ts";
+import { pathOf } from "./upgrade.ts";
+
+const HANDSHAKE = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+/** What a WebSocket handshake with these headers gets before there is a WebSocket: its status. */
+async function knock(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const asking = request(url, { headers: { ...HANDSHAKE, ...headers } });
+  asking.on("response", (response) => {
+    text(response).then(() => resolve(response.statusCode ?? 0), reject);
+  });
+  asking.on("upgrade", (_, stream) => {
+    stream.destroy();
+    resolve(101);
+  });
+  asking.on("error", reject).end();
+  return await promise;
+}
+
+describe("upgradeTo()", () => {
+  test("upgradeTo() lets programs in, and this port's own pages", async () => {
+    await using bench = await consoleBench();
+    const { host } = new URL(bench.url());
+
+    expect(await knock(bench.url())).toBe(101);
+    expect(await knock(bench.url(), { origin: `http://${host}` })).toBe(101);
+    expect(await knock(bench.url(), { host: "localhost:1" })).toBe(101);
+  });
+
+  test("upgradeTo() refuses web pages from elsewhere before the handshake", async () => {
+    await using bench = await consoleBench();
+
+    expect(await knock(bench.url(), { origin: "https://evil.example" })).toBe(403);
+    expect(await knock(bench.url(), { origin: "null" })).toBe(403);
+    expect(await knock(bench.url(), { origin: "http://127.0.0.1:1" })).toBe(403);
+  });
+
+  test.each([["https://tools.example"], ["*"]])(
+    "upgradeTo() lets a page in that MODFLEET_LOCAL_ORIGINS %s names",
+    async (origin) => {
+      await using bench = await consoleBench({ origins: [origin] });
+
+      expect(await knock(bench.url(), { origin: "https://tools.example" })).toBe(101);
+    },
+  );
+
+  test("upgradeTo() refuses a host name that is not ours, whatever the origin", async () => {
+    await using bench = await consoleBench({ origins: ["*"] });
+
+    expect(await knock(bench.url(), { host: "evil.example", origin: "http://evil.example" })).toBe(421);
+  });
+
+  test("upgradeTo() has nothing on other paths", async () => {
+    await using bench = await consoleBench();
+
+    expect(await knock(`${bench.url()}/api/status`)).toBe(404);
+    expect(await knock(`${bench.url()}/?strict=1&lang=en`)).toBe(101);
+  });
+
+  test("a request for another protocol is answered as if it had not asked", async () => {
+    await using bench = await consoleBench();
+
+    expect(await knock(`${bench.url()}/healthz`, { upgrade: "h2c" })).toBe(200);
+  });
+
+  test("a target that is no path is refused and ends nothing", async () => {
+    await using bench = await consoleBench();
+    const socket = connect(Number(new URL(bench.url()).port), "127.0.0.1");
+    await once(socket, "connect");
+
+    socket.end("GET // HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await knock(bench.url())).toBe(101);
+  });
+});
+
+test.each([
+  ["/", "/"],
+  ["/?a=/b", "/"],
+  ["/a/b?c", "/a/b"],
+  ["//", ""],
+])("pathOf() of %s is %s", (url, path) => {
+  expect(pathOf({ url })).toBe(path);
+});
