@@ -6,6 +6,7 @@ import type { Mod } from "../../domain/catalogue.ts";
 import { createAttemptStore } from "../../store/attempts.ts";
 import type { AppContext } from "../app-env.ts";
 import { pytorrentAttachment } from "../content-disposition.ts";
+import { pytorrentType } from "../pytorrent/archive-type.ts";
 import { reply } from "../pytorrent/reply.ts";
 import { requesterOf } from "../requester.ts";
 import { type SendDeps, sendArchive } from "../send-archive.ts";
@@ -63,7 +64,6 @@ async function send(c: AppContext, deps: V1DownloadDeps, mod: Mod): Promise<Resp
   if (held === null) return null;
   const steam = await deps.steam.item(mod.id);
   const name = steam.kind === "found" ? mod.id : mod.name;
-  // Python knows no type for a name that is all dots before its extension.
-  const contentType = /(^|\/)\.*$/.test(name) ? "text/plain; charset=utf-8" : "application/zip";
+  const contentType = pytorrentType(name);
   return sendArchive(c, deps, { mod, held, disposition: pytorrentAttachment(name), contentType, address: "mod" });
 }
