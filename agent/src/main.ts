@@ -14,7 +14,8 @@ import { packFolder } from "./pack/pack.ts";
 import { uploadArchive } from "./upload/upload.ts";
 
 /** The engines in the order in which they are offered; the SteamCMD one also fetches legacy items over HTTP. */
-function createEngines({ dataFolder, steamcmd, allowPrivateSources }: Config, log: Log): Engine[] {
+function createEngines(config: Config, log: Log): Engine[] {
+  const { dataFolder, steamcmd, allowPrivateSources, threadsSize, blockBytes } = config;
   const engineLog = {
     info: (detail: object, message: string) => log.info(message, { ...detail }),
     warn: (detail: object, message: string) => log.warn(message, { ...detail }),
@@ -32,7 +33,7 @@ function createEngines({ dataFolder, steamcmd, allowPrivateSources }: Config, lo
     now: Date.now,
     fetch: globalThis.fetch,
   });
-  return [steam, createHttpEngine(shared)];
+  return [steam, createHttpEngine({ ...shared, connections: threadsSize, blockBytes })];
 }
 
 const context: CommandContext = {

@@ -59,20 +59,46 @@ export type SteamcmdOptions = {
   httpLimits?: Partial<HttpLimits>;
 };
 
-/** Bounds of the HTTP engine. */
+/** Bounds of the HTTP engine, in milliseconds and bytes; tests hand in a changed copy. */
 export const HTTP_LIMITS = {
   connectMs: 30_000,
   /** Between two chunks of a body, and before the headers. */
   idleMs: 60_000,
   redirectsMax: 5,
-  /** Broken streams that are resumed before the job fails, counted from the last one that brought bytes. */
+  /** Broken streams that are resumed before a source is given up, counted from the last one that brought bytes. */
   resumesMax: 5,
+  /** Before the first repetition; doubled for each further one, up to the second number. */
   resumeWaitMs: 1_000,
+  resumeWaitMaxMs: 30_000,
+  /** Files that changed while they were fetched are begun again this often. */
+  restartsMax: 2,
+  /** A longer `Retry-After` is handed to the caller. */
+  retryAfterMaxMs: 120_000,
+  /** Connections to one host of all downloads of the process together. */
+  hostConnectionsMax: 16,
+  /** Nothing smaller gets a connection of its own. */
+  splitBytesMin: 1024 * 1024,
+  /** What one connection collects before it writes, at most for so long; shared by all connections of a download. */
+  batchBytes: 4 * 1024 * 1024,
+  batchMs: 250,
+  /** A connection that brings less in this time of waiting for it is given up. */
+  lowSpeedBytes: 60 * 1024,
+  lowSpeedMs: 60_000,
+  /** What a crash may cost. */
+  checkpointMs: 5_000,
+  /** How long the first source waits for mirrors to answer. */
+  mirrorMs: 2_000,
+  progressMs: 100,
 };
 export type HttpLimits = { readonly [Name in keyof typeof HTTP_LIMITS]: number };
 
 export type HttpOptions = {
+  /** Lets addresses reach loopback and private networks (tests, LAN). */
   allowPrivate?: boolean;
   log: EngineLog;
+  /** `MODFLEET_THREADS_SIZE`: most connections of one download. */
+  connections?: number;
+  /** `MODFLEET_BLOCK_SIZE`: bytes of one request; null: adaptive. */
+  blockBytes?: number | null;
   limits?: Partial<HttpLimits>;
 };

@@ -3,7 +3,16 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeOf, contentOf } from "../../../test/fake-steamcmd-engine.ts";
-import { CONTENT, fetchedFrom, LONG, serve, serving, tempFolder } from "../../../test/http-file-server.ts";
+import {
+  CONTENT,
+  fetchedFrom,
+  type Get,
+  getsIn,
+  LONG,
+  serve,
+  serving,
+  tempFolder,
+} from "../../../test/http-file-server.ts";
 
 describe("fetchFile()", () => {
   test("fetchFile() puts the file alone into a folder, named as the server names it", async () => {
@@ -17,19 +26,19 @@ describe("fetchFile()", () => {
   });
 
   test("fetchFile() goes on where the stream broke, under the same validator", async () => {
-    const { url, requests } = await serving(serve(LONG, { breakAfter: 3_000_000 }));
+    const { url, requests } = await serving(serve(LONG, { breakAfter: [3_000_000] }));
 
     const { outcome } = await fetchedFrom(url);
 
     expect(await contentOf(outcome)).toEqual({ "map.bsp": LONG });
-    expect(requests[1]?.headers).toMatchObject({
+    expect(getsIn(requests)[1]?.headers).toMatchObject({
       "if-range": '"one"',
-      range: expect.stringMatching(/^bytes=[1-9]\d*-$/),
+      range: expect.stringMatching(/^bytes=[1-9]\d*-3999998$/),
     });
   });
 
   test("fetchFile() goes on in a later call", async () => {
-    const { url, requests } = await serving(serve(LONG, { breakAfter: 3_000_000 }));
+    const { url, requests } = await serving(serve(LONG, { breakAfter: [3_000_000] }));
     const stop = new AbortController();
     const folder = await tempFolder();
     const first = await fetchedFrom(url, {
@@ -44,15 +53,18 @@ describe("fetchFile()", () => {
 
     expect(first.outcome.kind).toBe("cancelled");
     expect(await contentOf(second.outcome)).toEqual({ "map.bsp": LONG });
-    expect(requests[1]?.headers.range).toMatch(/^bytes=[1-9]/);
+    expect(getsIn(requests)[1]?.headers.range).toMatch(/^bytes=[1-9]/);
   });
 
   test("fetchFile() starts again when the source changed, and never mixes", async () => {
     const changed = "x".repeat(100_000);
-    const before = serve(LONG, { breakAfter: 3_000_000 });
-    const { url } = await serving((request, response, turn) =>
-      (turn === 1 ? before : serve(changed, { etag: '"two"' }))(request, response, turn),
-    );
+    const after = serve(changed, { etag: '"two"' });
+    let isChanged = false;
+    const before = serve(LONG, { breakAfter: [3_000_000] });
+    const { url } = await serving((request, response, turn) => {
+      (isChanged ? after : before)(request, response, turn);
+      isChanged ||= request.method === "GET";
+    });
 
     const { outcome } = await fetchedFrom(url);
 
@@ -60,32 +72,31 @@ describe("fetchFile()", () => {
   });
 
   test("fetchFile() starts again when a range is answered with another", async () => {
-    const { url } = await serving((request, response, turn) => {
-      if (turn !== 2) return serve(LONG, { breakAfter: turn === 1 ? 3_000_000 : LONG.length })(request, response, turn);
-      response.writeHead(206, { "content-range": "bytes 5-9/4000000" }).end("wrong");
-    });
+    const instead = ({ turn, response }: Get): boolean => {
+      if (turn === 2) response.writeHead(206, { "content-range": "bytes 5-9/3999999" }).end("wrong");
+      return turn === 2;
+    };
+    const { url, requests } = await serving(serve(LONG, { breakAfter: [3_000_000], instead }));
 
     expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "map.bsp": LONG });
+    expect(getsIn(requests)[2]?.headers.range).toBeUndefined();
   });
 
   test("fetchFile() gives up on a source that keeps changing", async () => {
-    const { url } = await serving((request, response, turn) => {
-      if (turn % 2 === 1) return serve(LONG, { breakAfter: 3_000_000 })(request, response, 1);
-      response.writeHead(416).end();
-    });
+    const instead = ({ range, response }: Get): boolean => {
+      if (range !== null) response.writeHead(416).end();
+      return range !== null;
+    };
+    const { url } = await serving(serve(LONG, { breakAfter: Array(9).fill(3_000_000), instead }));
 
     expect(codeOf((await fetchedFrom(url)).outcome)).toBe("source_changed");
   });
 
   test("fetchFile() needs no validator, it then starts from the first byte", async () => {
-    const { url, requests } = await serving((_, response, turn) => {
-      response.writeHead(200, { "content-length": 6 });
-      if (turn === 1) response.write("abc", () => response.socket?.end());
-      else response.end("abcdef");
-    });
+    const { url, requests } = await serving(serve(CONTENT, { etag: null, breakAfter: [50_000] }));
 
-    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "42_legacy.bin": "abcdef" });
-    expect(requests[1]?.headers.range).toBeUndefined();
+    expect(await contentOf((await fetchedFrom(url)).outcome)).toEqual({ "map.bsp": CONTENT });
+    expect(getsIn(requests).map(({ headers }) => headers.range)).toEqual([undefined, undefined]);
   });
 
   test("fetchFile() does not trust half a mark from before a crash", async () => {
@@ -93,7 +104,7 @@ describe("fetchFile()", () => {
     const folder = await tempFolder();
     const stop = new AbortController();
     await fetchedFrom(url, { folder, signal: stop.signal, onProgress: () => stop.abort() });
-    await writeFile(join(folder, "partial/mark.json"), '{"url":"htt');
+    await writeFile(join(folder, "partial/journal.json"), '{"url":"htt');
 
     expect(await contentOf((await fetchedFrom(url, { folder })).outcome)).toEqual({ "map.bsp": CONTENT });
   });
@@ -128,10 +139,9 @@ describe("fetchFile()", () => {
     ["redirects in a circle", 302, { location: "/ugc/77/" }, "", "source_unreachable"],
     ["a redirect to another scheme", 302, { location: "file:///etc/passwd" }, "", "source_unreachable"],
   ] as const)("fetchFile() tells %s", async (_, status, headers, body, code) => {
-    const { url } = await serving((__, response) => {
-      response.writeHead(status, headers);
-      response.write(body);
-      if (!("content-length" in headers)) response.end();
+    const { url } = await serving(({ method }, response) => {
+      response.writeHead(status, headers).flushHeaders();
+      if (method === "HEAD" || !("content-length" in headers)) response.end(body);
     });
 
     expect(codeOf((await fetchedFrom(url)).outcome)).toBe(code);
@@ -157,12 +167,14 @@ describe("fetchFile()", () => {
   });
 
   test("fetchFile() gives up on a server that says nothing more", async () => {
-    const { url, requests } = await serving(
-      (_, response) => void response.writeHead(200, { "content-length": 5 }).flushHeaders(),
-    );
+    const instead = ({ response }: Get): boolean => {
+      response.writeHead(200, { etag: '"one"', "content-length": CONTENT.length }).flushHeaders();
+      return true;
+    };
+    const { url, requests } = await serving(serve(CONTENT, { instead }));
 
     expect(codeOf((await fetchedFrom(url, {}, { idleMs: 20, resumesMax: 1 })).outcome)).toBe("source_unreachable");
-    expect(requests).toHaveLength(2);
+    expect(getsIn(requests)).toHaveLength(2);
   });
 
   test("fetchFile() settles as cancelled when it is aborted", async () => {

@@ -1,0 +1,384 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  CONTENT,
+  type Get,
+  getsIn,
+  LONG,
+  QUICK_LIMITS,
+  type ServeOptions,
+  serve,
+  serving,
+  tempFolder,
+} from "../../../test/http-file-server.ts";
+import { type DownloadOptions, type DownloadOutcome, type DownloadRequest, downloadFile } from "./download-file.ts";
+import { type Disk, nodeDisk } from "./part-file.ts";
+
+const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+type Changes = Partial<DownloadRequest> & { limits?: DownloadOptions["limits"]; disk?: DownloadOptions["disk"] };
+
+async function download(url: string, { limits, disk, ...changes }: Changes = {}) {
+  const folder = changes.folder ?? (await tempFolder());
+  const request: DownloadRequest = {
+    ...{ url, folder, partFolder: join(folder, "part"), fallbackName: "file.bin", maxBytes: 10_000_000 },
+    ...{ connections: 4, onProgress: () => undefined, signal: new AbortController().signal },
+    ...changes,
+  };
+  const small = { splitBytesMin: 64 * 1024 };
+  const outcome = await downloadFile(request, {
+    ...{ allowPrivate: true, disk },
+    limits: { ...QUICK_LIMITS, ...small, ...limits },
+  });
+  return { folder, outcome };
+}
+
+async function textOf(outcome: DownloadOutcome): Promise<string> {
+  if (outcome.kind !== "downloaded") throw new Error(JSON.stringify(outcome));
+  return await readFile(outcome.path, "latin1");
+}
+
+const codeOf = (outcome: DownloadOutcome): string => (outcome.kind === "failed" ? outcome.failure.code : outcome.kind);
+
+const rangesIn = (requests: Parameters<typeof getsIn>[0]) => getsIn(requests).map(({ headers }) => headers.range);
+
+/** Serves LONG; one after another, the answers get what `instead` says. */
+const servingLong = (options: ServeOptions = {}) => serving(serve(LONG, options));
+
+describe("downloadFile()", () => {
+  test("downloadFile() splits a file between its connections", async () => {
+    const { url, requests } = await servingLong();
+
+    const { folder, outcome } = await download(url);
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(outcome).toMatchObject({ name: "map.bsp", bytes: LONG.length, etag: '"one"' });
+    expect(rangesIn(requests).slice(0, 4).toSorted()).toEqual([
+      ...["bytes=0-999999", "bytes=1000000-1999999", "bytes=2000000-2999999", "bytes=3000000-3999998"],
+    ]);
+    expect(await readdir(folder)).toEqual(["map.bsp"]);
+  });
+
+  test("downloadFile() asks for blocks where their size is chosen", async () => {
+    const { url, requests } = await servingLong();
+
+    const { outcome } = await download(url, { blockBytes: 1_500_000 });
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(rangesIn(requests).toSorted()).toEqual([
+      "bytes=0-1499999",
+      "bytes=1500000-2999999",
+      "bytes=3000000-3999998",
+    ]);
+  });
+
+  test("downloadFile() uses no more connections than it may", async () => {
+    let [open, most] = [0, 0];
+    const instead = ({ response }: Get): boolean => {
+      open += 1;
+      most = Math.max(most, open);
+      response.on("close", () => {
+        open -= 1;
+      });
+      return false;
+    };
+    const { url } = await servingLong({ instead });
+
+    const seen: number[] = [];
+    const onProgress = ({ connections }: { connections: number }) => seen.push(connections);
+    await download(url, { connections: 3, blockBytes: 200_000, onProgress });
+
+    expect(most).toBeLessThanOrEqual(3);
+    expect(Math.max(...seen)).toBeLessThanOrEqual(3);
+  });
+
+  test("downloadFile() splits nothing before a 206 has shown that it can be", async () => {
+    const { url, requests } = await servingLong({ ranges: false, headers: { "accept-ranges": "bytes" } });
+
+    const { outcome } = await download(url);
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(rangesIn(requests)).toEqual(["bytes=0-999999", undefined]);
+  });
+
+  test("downloadFile() asks for the first byte where HEAD is not served", async () => {
+    const answer = serve(LONG);
+    const { url, requests } = await serving((request, response, turn) =>
+      request.method === "HEAD" ? void response.writeHead(405).end() : answer(request, response, turn),
+    );
+
+    const { outcome } = await download(url);
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(requests[1]?.headers.range).toBe("bytes=0-0");
+    expect(getsIn(requests).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test("downloadFile() takes a file of unknown size", async () => {
+    const { url } = await serving((_, response) => {
+      response.write("abc");
+      response.end("def");
+    });
+    const seen: object[] = [];
+
+    const { outcome } = await download(url, { onProgress: (progress) => seen.push(progress) });
+
+    expect(await textOf(outcome)).toBe("abcdef");
+    expect(seen[0]).toMatchObject({ total: null });
+  });
+
+  test("downloadFile() takes an empty file", async () => {
+    const { url } = await serving(serve("", { ranges: false }));
+
+    expect((await download(url)).outcome).toMatchObject({ kind: "downloaded", bytes: 0 });
+  });
+
+  test("downloadFile() replaces nothing that has its name", async () => {
+    const { url } = await serving(serve(CONTENT));
+    const folder = await tempFolder();
+    await writeFile(join(folder, "map.bsp"), "mine");
+
+    const { outcome } = await download(url, { folder });
+
+    expect(outcome).toMatchObject({ kind: "downloaded", path: join(folder, "map (1).bsp") });
+    expect(await readFile(join(folder, "map.bsp"), "utf8")).toBe("mine");
+  });
+
+  test("downloadFile() refuses an encoding it did not ask for", async () => {
+    const { url, requests } = await serving(serve(CONTENT, { headers: { "content-encoding": "gzip" } }));
+
+    expect((await download(url)).outcome).toMatchObject({ failure: { detail: expect.stringContaining("encoding") } });
+    expect(requests[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+});
+
+describe("downloadFile() and hashes", () => {
+  const right = Buffer.from(sha256Of(CONTENT), "hex").toString("base64");
+  const wrong = Buffer.from(sha256Of("wrong"), "hex").toString("base64");
+
+  test.each([
+    ["repr-digest", `sha-256=:${right}:`, "downloaded"],
+    ["repr-digest", `sha-256=:${wrong}:`, "hash_mismatch"],
+    ["digest", `SHA-256=${right}`, "downloaded"],
+    ["digest", `SHA-256=${wrong}`, "hash_mismatch"],
+    ["digest", "md5=abc", "downloaded"],
+  ])("downloadFile() compares with %s: %s", async (name, value, kind) => {
+    const { url } = await serving(serve(CONTENT, { headers: { [name]: value } }));
+
+    expect(codeOf((await download(url)).outcome)).toBe(kind);
+  });
+
+  test("downloadFile() leaves nothing of wrong bytes", async () => {
+    const { url } = await serving(serve(CONTENT));
+
+    const { folder, outcome } = await download(url, { sha256: sha256Of("other") });
+
+    expect(codeOf(outcome)).toBe("hash_mismatch");
+    expect(existsSync(join(folder, "map.bsp"))).toBe(false);
+  });
+});
+
+describe("downloadFile() and mirrors", () => {
+  test("downloadFile() uses mirrors together that have the same strong ETag", async () => {
+    const first = await servingLong();
+    const second = await servingLong();
+
+    const { outcome } = await download(first.url, { mirrors: [second.url], blockBytes: 200_000 });
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(getsIn(first.requests).length).toBeGreaterThan(1);
+    expect(getsIn(second.requests).length).toBeGreaterThan(1);
+  });
+
+  test("downloadFile() uses mirrors one after another that may differ", async () => {
+    const first = await servingLong({ breakAfter: [1_000_000, ...Array(50).fill(0)] });
+    const second = await serving(serve(CONTENT, { etag: 'W/"one"' }));
+
+    const { outcome } = await download(first.url, { mirrors: [second.url], blockBytes: 2_000_000 });
+
+    expect(await textOf(outcome)).toBe(CONTENT);
+  });
+
+  test("downloadFile() goes on at a mirror of the same hash where one dies midway", async () => {
+    const first = await servingLong({ etag: null, breakAfter: [500_000, ...Array(50).fill(0)] });
+    const second = await servingLong({ etag: null });
+
+    const sha256 = sha256Of(LONG);
+    const { outcome } = await download(first.url, { mirrors: [second.url], sha256, blockBytes: 1_000_000 });
+
+    expect(await textOf(outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() finds out which of two mirrors lies", async () => {
+    const lying = await serving(serve("x".repeat(LONG.length)));
+    const honest = await servingLong();
+
+    const { outcome } = await download(lying.url, { mirrors: [honest.url], sha256: sha256Of(LONG) });
+
+    expect(await textOf(outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() is not held up by a mirror that says nothing", async () => {
+    const { url } = await servingLong();
+    const silent = await serving(() => undefined);
+
+    const { outcome } = await download(url, { mirrors: [silent.url], limits: { mirrorMs: 10 } });
+
+    expect(await textOf(outcome)).toBe(LONG);
+  });
+});
+
+describe("downloadFile() under faults", () => {
+  test("downloadFile() goes on wherever connections break", async () => {
+    const { url } = await servingLong({ breakAfter: [100_000, 0, 500_000, 1, 65_536, 0, 300_000] });
+
+    expect(await textOf((await download(url)).outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() never mixes two states of a file, seen by its ETag", async () => {
+    const changed = "x".repeat(LONG.length);
+    const after = serve(changed, { etag: '"two"' });
+    const before = serve(LONG);
+    let gets = 0;
+    const { url } = await serving((request, response, turn) => {
+      if (request.method === "GET") gets += 1;
+      (gets > 2 ? after : before)(request, response, turn);
+    });
+
+    expect(await textOf((await download(url)).outcome)).toBe(changed);
+  });
+
+  test("downloadFile() sees a change that only the answers to ranges tell", async () => {
+    const changed = "x".repeat(LONG.length);
+    const careless = (content: string, etag: string) => serve(content, { etag: '"fixed"', headers: { etag } });
+    const [before, after] = [careless(LONG, '"one"'), careless(changed, '"two"')];
+    let gets = 0;
+    const { url } = await serving((request, response, turn) => {
+      delete request.headers["if-range"];
+      if (request.method === "GET") gets += 1;
+      (gets > 2 ? after : before)(request, response, turn);
+    });
+
+    expect(await textOf((await download(url)).outcome)).toBe(changed);
+  });
+
+  test("downloadFile() starts again where the size of an answer is another", async () => {
+    const instead = ({ turn, range, response }: Get): boolean => {
+      if (turn !== 2 || range === null) return false;
+      response.writeHead(206, { "content-range": `bytes ${range.from}-${range.to - 1}/9999999` }).end("x");
+      return true;
+    };
+    const { url } = await servingLong({ instead });
+
+    expect(await textOf((await download(url)).outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() takes no more bytes than an answer may have", async () => {
+    const instead = ({ range, response }: Get): boolean => {
+      if (range === null) return false;
+      response.writeHead(206, { etag: '"one"', "content-range": `bytes ${range.from}-${range.to - 1}/${LONG.length}` });
+      response.end("x".repeat(range.to - range.from + 10));
+      return true;
+    };
+    const { url } = await servingLong({ instead });
+
+    expect(await textOf((await download(url)).outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() waits where a server asks for a short pause", async () => {
+    const instead = ({ turn, response }: Get): boolean => {
+      if (turn === 1) response.writeHead(503, { "retry-after": "0" }).end();
+      return turn === 1;
+    };
+    const { url } = await servingLong({ instead });
+
+    expect(await textOf((await download(url)).outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() goes on with fewer connections where there are too many", async () => {
+    let open = 0;
+    const instead = ({ response }: Get): boolean => {
+      if (open >= 2) {
+        response.writeHead(429).end();
+        return true;
+      }
+      open += 1;
+      response.on("close", () => {
+        open -= 1;
+      });
+      return false;
+    };
+    const { url } = await servingLong({ instead });
+
+    expect(await textOf((await download(url)).outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() hands a long pause to its caller", async () => {
+    const { url } = await serving((_, response) => void response.writeHead(503, { "retry-after": "3600" }).end());
+
+    expect((await download(url)).outcome).toMatchObject({
+      failure: { code: "source_unreachable", retryAfterMs: 3_600_000 },
+    });
+  });
+
+  test("downloadFile() asks the first address again where its redirect has run out", async () => {
+    const target = await servingLong({ breakAfter: [100_000] });
+    let isOver = false;
+    const { url, requests } = await serving((_, response) => {
+      response.writeHead(302, { location: isOver ? `${target.url}new` : `${target.url}old` }).end();
+    });
+    const { url: gone } = await serving((_, response) => void response.writeHead(403).end());
+    isOver = gone !== "";
+
+    expect(await textOf((await download(url, { connections: 1 })).outcome)).toBe(LONG);
+    expect(requests.length).toBeGreaterThan(1);
+  });
+
+  test("downloadFile() says when the disk has no room, before anything is fetched", async () => {
+    const { url, requests } = await servingLong();
+
+    const { outcome } = await download(url, { disk: { ...nodeDisk, freeBytes: async () => 1_000 } });
+
+    expect(codeOf(outcome)).toBe("disk_full");
+    expect(getsIn(requests)).toEqual([]);
+  });
+
+  test("downloadFile() says when the disk gets full, and goes on when there is room", async () => {
+    const { url } = await servingLong();
+    const folder = await tempFolder();
+    let room = 1_500_000;
+    const open: Disk["open"] = async (path, flags) => {
+      const file = await nodeDisk.open(path, flags);
+      return {
+        truncate: (size) => file.truncate(size),
+        datasync: () => file.datasync(),
+        stat: () => file.stat(),
+        close: () => file.close(),
+        async writev(chunks, position) {
+          room -= chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+          if (room < 0) throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+          return await file.writev(chunks, position);
+        },
+      };
+    };
+
+    const full = await download(url, { folder, disk: { ...nodeDisk, open }, limits: { batchBytes: 1 } });
+    const again = await download(url, { folder });
+
+    expect(full.outcome).toMatchObject({ failure: { code: "disk_full" } });
+    expect(existsSync(join(folder, "map.bsp"))).toBe(true);
+    expect(await textOf(again.outcome)).toBe(LONG);
+  });
+
+  test("downloadFile() gives up a connection that is too slow", async () => {
+    const { url } = await servingLong();
+    const limits = { lowSpeedMs: 0, lowSpeedBytes: Number.POSITIVE_INFINITY };
+
+    expect((await download(url, { limits })).outcome).toMatchObject({
+      failure: { code: "source_unreachable", detail: expect.stringContaining("slow") },
+    });
+  });
+});
