@@ -35,8 +35,8 @@ async function driveReaders({ get, cached }: Drive): Promise<void> {
 
 async function driveStatistics({ gateway, get, cached }: Drive): Promise<void> {
   await gateway.deps.counters.flush();
-  for (const path of ["delay", "hour", "day", "info/type_map"]) await get(`/statistics/${path}`);
-  await cached("/statistics/info/all");
+  for (const path of ["delay", "hour", "day"]) await get(`/statistics/${path}`);
+  for (const path of ["all", "type_map"]) await cached(`/statistics/info/${path}`);
   for (const query of ["start_hour=x", "start_hour=24", "start_hour=2&end_hour=1"])
     await get(`/statistics/hour?${query}`);
   for (const query of ["start_date=x", "start_date=2999-01-01"]) await get(`/statistics/day?${query}`);

@@ -4869,11 +4869,38 @@ export interface operations {
             /** @description The names */
             200: {
                 headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["PyTorrentTypeMap"];
                 };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -91,6 +91,6 @@ export const STATISTICS: readonly PathContract[] = [
     operationId: "pytorrentGetTypeMap",
     summary: "What the counters are called",
     description: "There is only one language, `ru`, whatever `Accept-Language` says.",
-    responses: { 200: { description: "The names", content: json(TypeMap) } },
+    responses: readable("The names", TypeMap),
   },
 ];
