@@ -22,7 +22,7 @@ const PREPARED_MAX = 256;
 const BLOCKING_WAIT_MS = 20;
 const OPEN_TRIES_MAX = 200;
 /** Pages kept in memory by each of the two connections. The default of 2 MiB reads an index of a large library anew each time. */
-const CACHE_KIB = 32_768;
+const CACHE_KIB = 8_192;
 
 /** Opens `path` with every setting a connection needs. `readOnly` refuses whatever would write. */
 export function openConnection(path: string, { readOnly }: { readOnly: boolean }): Connection {

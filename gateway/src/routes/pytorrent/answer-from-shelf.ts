@@ -7,7 +7,7 @@ import { fileAnswer } from "../deliver-files.ts";
 import { bytesBody } from "../file-body.ts";
 import { checkConditions } from "../preconditions.ts";
 
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+const KEPT_BYTES_MAX = 8 * 1024 * 1024;
 /** What an answer costs beside its body, so that many small ones are not for nothing. */
 const OVERHEAD_BYTES = 512;
 
