@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { runCli } from "./cli.ts";
 import { LINK_PATH } from "./link/admission.ts";
 import { answerDenoUpgrade } from "./link/deno-upgrade.ts";
+import { pooledRandom } from "./random-pool.ts";
 import type { Listening, ListenOptions } from "./runtime.ts";
 
 type Info = { remoteAddr: { hostname: string } };
@@ -45,7 +46,7 @@ Deno.exit(
     env: Deno.env.toObject(),
     now: Date.now,
     random: Math.random,
-    randomBytes,
+    randomBytes: pooledRandom(randomBytes),
     fetch: globalThis.fetch,
     print: (line) => console.log(line),
     complain: (line) => console.error(line),

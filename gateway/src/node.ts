@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { runCli } from "./cli.ts";
 import { listenOnNode } from "./listen-node.ts";
+import { pooledRandom } from "./random-pool.ts";
 
 /** One Ctrl-C may arrive twice under npm; later than this, somebody means it. */
 const SAME_SIGNAL_SECONDS = 1;
@@ -12,7 +13,7 @@ process.exitCode = await runCli({
   env: process.env,
   now: Date.now,
   random: Math.random,
-  randomBytes,
+  randomBytes: pooledRandom(randomBytes),
   fetch: globalThis.fetch,
   print: (line) => void process.stdout.write(`${line}\n`),
   complain: (line) => void process.stderr.write(`${line}\n`),
