@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { Frame } from "./batch.ts";
 import { Inbox } from "./inbox.ts";
@@ -16,6 +17,8 @@ const UNSENT_MAX = 64 * 1024;
 const UNSENT_CUT_MAX = 4 * 1024 * 1024;
 /** For a client that does not answer the close frame. */
 const GOODBYE_MS = 1_000;
+/** So many frames in or out, then everybody else has a turn: what needs no waiting would hold up the whole agent. */
+const TURN_FRAMES = 128;
 
 /** One client: frames in, one at a time, frames out at the pace in which they are read. */
 export class ClientSocket {
@@ -29,6 +32,7 @@ export class ClientSocket {
   /** What is being heard right now; undefined between two frames. */
   #hearing: Frame | undefined = undefined;
   #isAlive = true;
+  #framesOfTurn = 0;
 
   constructor(socket: WebSocket, { textBytesMax, converse }: ClientOptions) {
     this.#socket = socket;
@@ -85,6 +89,7 @@ export class ClientSocket {
       for await (const frame of this.#inbox.frames()) {
         this.#hearing = frame;
         await this.#conversation.hear(frame);
+        await this.#takeTurns();
         this.#hearing = undefined;
       }
     } catch {
@@ -95,13 +100,19 @@ export class ClientSocket {
     this.#left.abort();
   }
 
+  async #takeTurns(): Promise<void> {
+    this.#framesOfTurn += 1;
+    if (this.#framesOfTurn % TURN_FRAMES === 0) await othersTurn();
+  }
+
+  /** Sends at once, so that frames keep the order of the calls; resolves when the next one may come. */
   async #say(text: string): Promise<void> {
-    const socket = this.#socket;
-    if (socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount > UNSENT_CUT_MAX) return socket.terminate();
     const { promise: sent, resolve } = Promise.withResolvers<void>();
-    socket.send(text, () => resolve());
-    if (socket.bufferedAmount <= UNSENT_MAX) return;
+    if (this.#socket.bufferedAmount > UNSENT_CUT_MAX) this.#socket.terminate();
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text, () => resolve());
+    else resolve();
+    await this.#takeTurns();
+    if (this.#socket.bufferedAmount <= UNSENT_MAX) return;
     await Promise.race([sent, this.#gone.promise]);
     this.#isAlive = true;
   }

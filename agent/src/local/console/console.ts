@@ -21,6 +21,8 @@ export type ConsoleOptions = ListOptions & {
 /** The WebSocket console: one set of lists, any number of clients. */
 export interface Console extends Door {
   readonly list: DownloadList;
+  /** How many are connected. */
+  clients(): number;
   /** Ends clients and downloads; what was loading goes on at the next start. */
   close(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function openConsole(options: ConsoleOptions): Console {
   return {
     list,
     path: "/",
+    clients: () => clients.size,
     upgrade(request, stream, head) {
       if (isClosed || clients.size >= CLIENTS_MAX) return refuseUpgrade(stream, 503, "Too many clients");
       sockets.handleUpgrade(request, stream, head, (socket) => {

@@ -99,7 +99,10 @@ export class PlainClient implements Conversation {
   async #sayEach<T>(items: Iterable<T>, toText: (item: T) => string): Promise<void>;
   async #sayEach(items: Iterable<string>): Promise<void>;
   async #sayEach<T>(items: Iterable<T>, toText: (item: T) => string = String): Promise<void> {
-    for (const item of [...items]) await this.#options.say(toText(item));
+    for (const item of [...items]) {
+      if (this.#options.signal.aborted) return;
+      await this.#options.say(toText(item));
+    }
   }
 }
 
