@@ -21,9 +21,10 @@ const route = createRoute({
   },
 });
 
-/** `GET /api/mods/{id}`. Not cached here: whoever waits for a version sees it at once. */
-export function getMod(api: Api, deps: Pick<Deps, "catalogue" | "shelf">): void {
+/** `GET /api/mods/{id}`. Not cached here: whoever waits for a version sees it at once, and whoever got a file its count. */
+export function getMod(api: Api, deps: Pick<Deps, "catalogue" | "counters" | "shelf">): void {
   api.openapi(route, async (c) => {
+    await deps.counters.settled();
     const mod = await modOrRefuse(deps, c.req.valid("param").id);
     return cachedJson(c, await toModDetails(deps, mod), { maxAgeSeconds: 0 });
   });

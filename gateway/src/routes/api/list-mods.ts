@@ -14,8 +14,8 @@ import { FACETS_EXAMPLE, MOD_EXAMPLE } from "./examples.ts";
 import { ModView, toModView } from "./mod-view.ts";
 
 const LIMIT_DEFAULT = 20;
-/** Events tell of new mods and versions at once; counts and times may be a second old. */
-const CACHE = { ttlMs: 1_000, charactersMax: 16 * 1024 * 1024 };
+/** Only a change of the catalogue makes a body old. */
+const CACHE = { now: () => 0, ttlMs: Number.POSITIVE_INFINITY, charactersMax: 16 * 1024 * 1024 };
 const SORTS = MOD_SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
 
 const Tag = z.string().min(1).max(100);
@@ -62,6 +62,8 @@ const ModList = z
   .openapi("ModList", { example: { items: [MOD_EXAMPLE], next: null, facets: FACETS_EXAMPLE } });
 type ModList = z.infer<typeof ModList>;
 
+type ListDeps = Pick<Deps, "catalogue" | "counters" | "shelf">;
+
 const route = createRoute({
   method: "get",
   path: "/api/mods",
@@ -76,15 +78,16 @@ const route = createRoute({
   },
 });
 
-/** `GET /api/mods`. Bodies of equal questions are shared for a second, or until something happens in the library. */
-export function listMods(api: Api, { catalogue, now }: Pick<Deps, "catalogue" | "now">): void {
-  const bodies = createBodyCache({ now, ...CACHE });
+/** `GET /api/mods`. Equal questions share a body until anything in the catalogue changes, whoever changes it. */
+export function listMods(api: Api, { catalogue, counters, shelf }: ListDeps): void {
+  const bodies = createBodyCache(CACHE);
 
   api.openapi(route, async (c) => {
     const query = c.req.valid("query");
     const after = toCursor(query.cursor, query.sort);
     const key = JSON.stringify(query);
-    const text = await bodies.get(key, await catalogue.lastEvent(), async () =>
+    await counters.settled();
+    const text = await bodies.get(key, await shelf.revision(), async () =>
       JSON.stringify(await toList({ catalogue }, query, after)),
     );
     return cachedText(c, { text, type: "application/json", maxAgeSeconds: 0 });

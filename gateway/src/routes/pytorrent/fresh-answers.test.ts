@@ -20,6 +20,8 @@ const READERS = [
   "/info/mod/5",
   "/info/game/294100",
   `/condition/mod/[5,${ITEM}]`,
+  "/api/mods?facets=1",
+  `/api/mods/${ITEM}`,
 ];
 
 let folder: Awaited<ReturnType<typeof tempFolder>>;
