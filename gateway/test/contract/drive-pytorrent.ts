@@ -28,6 +28,7 @@ async function driveReaders({ get, cached }: Drive): Promise<void> {
     await cached(`/${read}`);
     await get(`/${read.replace(/\d{2,}/, "x")}`);
   }
+  for (const list of ["mods/-1/0/294100", "games/2000/0"]) await get(`/v1/list/${list}/ALL`);
   await cached(`/info/mod/${HERE.id}?dependencies=true`);
   await cached(`/condition/mod/[${HERE.id}]`);
   await get("/condition/mod/none");
@@ -45,6 +46,8 @@ async function driveStatistics({ gateway, get, cached }: Drive): Promise<void> {
 async function driveDownloads(drive: Drive): Promise<void> {
   const { gateway, get } = drive;
   await get("/download/steam/7");
+  await gateway.addArchive({ item: { id: "9", title: "..." } });
+  await get("/download/9");
   gateway.connected.push(aConnected());
   for (const door of ["/download/steam", "/download", "/v1/download/steam"]) {
     await askForParts(drive, `${door}/${HERE.id}`);

@@ -3817,6 +3817,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description It is on its way; PyTorrent sent a final 102 here for all but the first request */
@@ -3880,6 +3881,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description You have it already */
@@ -3995,6 +3997,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description It is on its way; PyTorrent sent a final 102 here for all but the first request */
@@ -4058,6 +4061,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description You have it already */
@@ -4963,6 +4967,7 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PyTorrentV1Queued"];
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description The part that Range asked for */
@@ -5007,6 +5012,7 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                    "text/plain": string;
                 };
             };
             /** @description You have it already */
@@ -5210,12 +5216,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control": string;
+                    "Cache-Control"?: string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag: string;
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5275,12 +5281,12 @@ export interface operations {
                      * @description How long it may be kept without asking again
                      * @example public, no-cache
                      */
-                    "Cache-Control": string;
+                    "Cache-Control"?: string;
                     /**
                      * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
                      * @example "3Jx1bM0xkmZ5l9u2"
                      */
-                    ETag: string;
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -16,9 +16,15 @@ export const invalid = (description: string) => ({ description, content: json(In
 const Zip = z.string().openapi({ format: "binary" });
 const problem = (description: string) => ({ description, content: { [PROBLEM_TYPE]: { schema: ProblemView } } });
 
+const whole = downloadable("The archive", Zip);
+/** Python knew no type for names such as `...`, and then it said that the archive was a text. */
+const content = { ...whole[200].content, "text/plain": { schema: Zip } };
+
 /** Where a file may come: with everything HTTP can do about it, and our own form where PyTorrent had none. */
 export const FILE = {
-  ...downloadable("The archive", Zip),
+  ...whole,
+  200: { ...whole[200], content },
+  206: { ...whole[206], content },
   412: problem("`precondition_failed`: it is another archive than you expected"),
   416: problem("`range_not_satisfiable`: the archive has fewer bytes"),
   422: invalid("The id is not an integer"),
