@@ -4301,7 +4301,7 @@ export interface operations {
                 page_size?: number;
                 /** @description From any of these sources. A JSON list; anything else filters nothing */
                 primary_sources?: string;
-                /** @description `i`: from large to small; what is not listed is as the default */
+                /** @description `i`: from large to small; what is not listed is as `iMODS_DOWNLOADS` */
                 sort?: "NAME" | "iNAME" | "TYPE" | "iTYPE" | "CREATION_DATE" | "iCREATION_DATE" | "MODS_DOWNLOADS" | "iMODS_DOWNLOADS" | "MODS_COUNT" | "iMODS_COUNT" | "SOURCE" | "iSOURCE";
                 /** @description Is of any of these types. A JSON list; anything else filters nothing */
                 type_app?: string;
@@ -4453,7 +4453,7 @@ export interface operations {
                 page_size?: number;
                 /** @description From any of these sources. A JSON list; anything else filters nothing */
                 primary_sources?: string;
-                /** @description `i`: from large to small; what is not listed is as the default */
+                /** @description `i`: from large to small; what is not listed is as `DOWNLOADS` */
                 sort?: "NAME" | "iNAME" | "SIZE" | "iSIZE" | "DATE_CREATION" | "iDATE_CREATION" | "DATE_UPDATE" | "iDATE_UPDATE" | "DATE_REQUEST" | "iDATE_REQUEST" | "SOURCE" | "iSOURCE" | "DOWNLOADS" | "iDOWNLOADS";
                 /** @description Has all of these tags. A JSON list; anything else filters nothing */
                 tags?: string;

@@ -28,14 +28,14 @@ const names = z
   .optional()
   .openapi({ description: "Part of the name; `%` and `_` are wildcards", example: "harmony" });
 const flag = (description: string) => z.string().optional().openapi({ type: "boolean", default: false, description });
-const sort = (keys: readonly string[], otherwise: string) =>
+const sort = (keys: readonly string[], { from, otherwise }: { from: string; otherwise: string }) =>
   z
     .string()
     .optional()
     .openapi({
       enum: keys.flatMap((key) => [key, `i${key}`]),
-      default: otherwise,
-      description: "`i`: from large to small; what is not listed is as the default",
+      default: from,
+      description: `\`i\`: from large to small; what is not listed is as \`${otherwise}\``,
     });
 const origins = list("From any of these sources.", '["steam"]');
 
@@ -75,10 +75,10 @@ const LISTS: readonly PathContract[] = [
     request: {
       query: z.object({
         ...page,
-        sort: sort(
-          ["NAME", "SIZE", "DATE_CREATION", "DATE_UPDATE", "DATE_REQUEST", "SOURCE", "DOWNLOADS"],
-          "DOWNLOADS",
-        ),
+        sort: sort(["NAME", "SIZE", "DATE_CREATION", "DATE_UPDATE", "DATE_REQUEST", "SOURCE", "DOWNLOADS"], {
+          from: "DOWNLOADS",
+          otherwise: "DOWNLOADS",
+        }),
         tags: list("Has all of these tags.", "[3,23]"),
         games: list("Is for all of these games.", "[294100]"),
         dependencies: flag("Only mods that need no others"),
@@ -100,7 +100,10 @@ const LISTS: readonly PathContract[] = [
     request: {
       query: z.object({
         ...page,
-        sort: sort(["NAME", "TYPE", "CREATION_DATE", "MODS_DOWNLOADS", "MODS_COUNT", "SOURCE"], "iMODS_DOWNLOADS"),
+        sort: sort(["NAME", "TYPE", "CREATION_DATE", "MODS_DOWNLOADS", "MODS_COUNT", "SOURCE"], {
+          from: "MODS_DOWNLOADS",
+          otherwise: "iMODS_DOWNLOADS",
+        }),
         type_app: list("Is of any of these types.", '["game"]'),
         genres: list("Is of all of these genres.", "[2]"),
         primary_sources: origins,
