@@ -22,7 +22,7 @@ export function fileNameFor({ id, title }: Pick<Item, "id" | "title">): string {
 
 export type Place =
   | { ok: true; path: string /** Beside it, so that the last step is a rename. */; draft: string }
-  | { ok: false; problem: string };
+  | { ok: false; problem: string /** The file that has the name already. */; existing?: string };
 
 export type PlaceOptions = { cwd: string; output: string | undefined; force: boolean };
 
@@ -43,7 +43,7 @@ export async function choosePlace(
   if (existing === "folder" || existing === "special") {
     return { ok: false, problem: `Cannot write ${path}: it exists and is no file. Choose another name with -o` };
   }
-  if (existing === "file" && !force) return { ok: false, problem: existsText(path) };
+  if (existing === "file" && !force) return { ok: false, problem: existsText(path), existing: path };
   return { ok: true, path, draft: join(dirname(path), `.${basename(path)}.${item.id}`) };
 }
 

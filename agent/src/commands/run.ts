@@ -3,10 +3,10 @@ import type { Command } from "commander";
 import { type Agent, startAgent } from "../agent.ts";
 import type { Config } from "../config.ts";
 import type { Ended } from "../link/end-reason.ts";
-import { type LocalSurface, openLocalSurface } from "../local/server.ts";
 import { createLog, type Log } from "../log.ts";
 import { VERSION } from "../version.ts";
 import { type CommandContext, CommandError, type StopSignal } from "./context.ts";
+import { openLocalDoors } from "./local-doors.ts";
 import { findRunning, forgetRunning, noteRunning } from "./running.ts";
 import { addSettings, readSettingsWithGateway, SETTINGS } from "./settings.ts";
 
@@ -46,7 +46,7 @@ async function run(
     if (agent === null) throw new Error("The local surface was asked before the agent had started");
     return agent;
   };
-  const local = await openLocal(config, { log, status: () => startedAgent().status(), drain: ask });
+  const local = await openLocalDoors(config, { log, status: () => startedAgent().status(), drain: ask });
   try {
     agent = await startAgent({
       ...config,
@@ -76,18 +76,6 @@ function makeFolder(folder: string): void {
 
 function toolsOf(config: Config, context: CommandContext, log: Log) {
   return { engines: context.createEngines(config, log), freeBytes: () => context.freeBytes(config.dataFolder) };
-}
-
-type Surface = { log: Log; status: Agent["status"]; drain: () => void };
-
-async function openLocal({ local }: Config, surface: Surface): Promise<LocalSurface> {
-  try {
-    return await openLocalSurface({ ...local, ...surface });
-  } catch (cause) {
-    const { host, port } = local;
-    const hint = "choose another with MODFLEET_LOCAL_PORT (0 picks a free one)";
-    throw new CommandError(`Cannot open the agent's own page on ${host}:${port}, ${hint}: ${String(cause)}`, { cause });
-  }
 }
 
 type Stopping = { config: Config; context: CommandContext; log: Log; stopsWithParent: boolean };

@@ -189,6 +189,27 @@ test("getFromCommand() leaves an existing file alone unless it is forced", async
   expect((await all.read()).toString()).toBe("precious");
 });
 
+test("getFromCommand() is done with an archive that an earlier command has written", async () => {
+  const all = await world();
+  expect(await all.get()).toBe(0);
+
+  expect(await all.get(["42"], { json: true })).toBe(0);
+
+  const file = all.folder.at("here", FILE);
+  expect(JSON.parse(all.written.out.split("\n")[1] ?? "")).toMatchObject({ ok: true, file, sha256: sha256(ARCHIVE) });
+  expect(await all.get()).toBe(0);
+  expect(all.written.out).toContain(`Have ${file} (400.0 kB)\n`);
+  expect(all.asked.filter((line) => line.startsWith("GET"))).toHaveLength(1);
+});
+
+test("getFromCommand() leaves a file of the archive's size alone when its bytes are others", async () => {
+  const all = await world();
+  await writeFile(all.folder.at("here", FILE), Buffer.alloc(ARCHIVE.length));
+
+  expect(await all.get()).toBe(2);
+  expect((await all.read()).equals(Buffer.alloc(ARCHIVE.length))).toBe(true);
+});
+
 test("registerGet() asks the library that --from names", async () => {
   const all = await world();
   const exits: number[] = [];

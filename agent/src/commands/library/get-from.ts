@@ -9,6 +9,7 @@ import { createProgressBoard } from "../progress-board.ts";
 import { formatBytes } from "../progress-bytes.ts";
 import { checkUsage, inTurns } from "./get-usage.ts";
 import { createJobProgress } from "./job-progress.ts";
+import { hashOf } from "./partial.ts";
 import { isFromDisk, saveArchive } from "./save-archive.ts";
 
 export type GetFromOptions = {
@@ -21,9 +22,18 @@ export type GetFromOptions = {
   json: boolean;
 };
 
-type Result =
-  | { exit: 0; id: ModId; title: string; version: string | null; file: string; bytes: number; sha256: string }
-  | { exit: 1 | 2 | 130; id: ModId; problem: string; code?: ModfleetError["code"] };
+type Done = {
+  exit: 0;
+  id: ModId;
+  title: string;
+  version: string | null;
+  file: string;
+  bytes: number;
+  sha256: string;
+  /** An earlier command has written it; nothing was downloaded. */
+  wasHere: boolean;
+};
+type Result = Done | { exit: 1 | 2 | 130; id: ModId; problem: string; code?: ModfleetError["code"] };
 
 /** Archives on their way at once; a person's line is full with less. */
 const AT_ONCE_MAX = 4;
@@ -59,11 +69,17 @@ async function getOne({ id, client, row, options, context }: Work): Promise<Resu
   row.stage("Asking the library");
   const mod = await client.fetch(id, { signal, onProgress: createJobProgress(row) });
   const place = await choosePlace({ id, title: mod.name }, { cwd, output: options.output, force: options.force });
-  if (!place.ok) return { exit: 2, id, problem: place.problem };
+  const onCheck = () => row.stage("Checking");
+  const { version, ...archive } = archiveOf(mod);
+  const done = { exit: 0, id, title: mod.name, version, bytes: archive.bytes } as const;
+  if (!place.ok) {
+    onCheck();
+    const here = await alreadyHere(place.existing, archive, signal);
+    return here === null ? { exit: 2, id, problem: place.problem } : { ...done, ...here };
+  }
 
   row.stage("Downloading");
-  const onCheck = () => row.stage("Checking");
-  const wanted = { ...archiveOf(mod), id, draft: place.draft };
+  const wanted = { ...archive, version, id, draft: place.draft };
   const saving = { ...wanted, signal, sleep, onCheck, onProgress: row.update };
   const saved = await saveArchive(client, saving).catch((error: unknown) => {
     if (!isFromDisk(error)) throw error;
@@ -72,8 +88,17 @@ async function getOne({ id, client, row, options, context }: Work): Promise<Resu
   if (!saved.ok) return { exit: 1, id, problem: saved.problem };
   const problem = await publishDraft(place, options.force);
   if (problem !== null) return { exit: 1, id, problem };
-  const { version, bytes } = wanted;
-  return { exit: 0, id, title: mod.name, version, bytes, file: place.path, sha256: saved.sha256 };
+  return { ...done, file: place.path, sha256: saved.sha256, wasHere: false };
+}
+
+/** The file in the way if it is the archive itself: an earlier command was done with it. */
+async function alreadyHere(
+  file: string | undefined,
+  { sha256, bytes }: { sha256: string | null; bytes: number },
+  signal: AbortSignal,
+): Promise<Pick<Done, "file" | "sha256" | "wasHere"> | null> {
+  if (file === undefined || sha256 === null) return null;
+  return (await hashOf(file, bytes, signal)) === sha256 ? { file, sha256, wasHere: true } : null;
 }
 
 /** The archive a mod has: a version, whose bytes never change, or an imported one that nobody has hashed yet. */
@@ -102,7 +127,7 @@ function tell(result: Result, { json }: GetFromOptions, { stdout, stderr }: GetC
     if (json) stdout.write(`${JSON.stringify({ ok: false, id, code, message })}\n`);
     return;
   }
-  const { exit: _, ...told } = result;
+  const { exit: _, wasHere, ...told } = result;
   if (json) stdout.write(`${JSON.stringify({ ok: true, ...told })}\n`);
-  else stdout.write(`Wrote ${told.file} (${formatBytes(told.bytes)})\n`);
+  else stdout.write(`${wasHere ? "Have" : "Wrote"} ${told.file} (${formatBytes(told.bytes)})\n`);
 }

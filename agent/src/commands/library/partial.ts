@@ -43,15 +43,24 @@ export function partialOf(draft: string): Partial {
       await writeFile(path, "", { flag: "wx" });
       if (etag !== null) await writeFile(tagPath, etag);
     },
-    async hash(signal) {
-      const hash = createHash("sha256");
-      await pipeline(createReadStream(path), hash, { signal });
-      return hash.digest("hex");
-    },
+    hash: (signal) => sha256Of(path, signal),
     async finish(draft) {
       await rename(path, draft);
       await rm(tagPath, { force: true });
     },
     remove,
   };
+}
+
+/** SHA-256 of a file, in hex; null when it has another size, or cannot be read. */
+export async function hashOf(path: string, bytes: number, signal: AbortSignal): Promise<string | null> {
+  const file = await stat(path).catch(() => null);
+  if (file?.size !== bytes) return null;
+  return await sha256Of(path, signal).catch(() => null);
+}
+
+async function sha256Of(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash, { signal });
+  return hash.digest("hex");
 }
