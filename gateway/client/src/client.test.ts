@@ -37,6 +37,18 @@ test("unwrap() says that nobody is there, and leaves an abort as it is", async (
   expect(await thrownBy(unwrap(client.GET("/api/fleet", { signal })))).toMatchObject({ name: "AbortError" });
 });
 
+test("unwrap() says why nobody is there, where fetch tells", async () => {
+  const { url } = await served();
+  const cause = new Error("connect ECONNREFUSED 127.0.0.1:9");
+  const nowhere = createClient({
+    baseUrl: url,
+    fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+  });
+
+  const message = "The gateway cannot be reached: connect ECONNREFUSED 127.0.0.1:9";
+  expect(await thrownBy(unwrap(nowhere.GET("/api/fleet")))).toMatchObject({ code: "unreachable", message });
+});
+
 test("unwrap() says that a page in between is no gateway", async () => {
   const page = async () => new Response("<p>Log in</p>", { headers: { "content-type": "text/html" } });
   const client = createClient({ baseUrl: "http://127.0.0.1:1", fetch: page });

@@ -68,8 +68,11 @@ export async function answered<Data>(asked: Promise<Answer<Data>>): Promise<Answ
   }
 }
 
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What fetch throws on Node says only "fetch failed"; the reason is its cause. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { cause, message } = thrown;
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 
 /** Holds because openapi-fetch leaves `data` out only beside a status that is not OK, or where its type allows nothing. */
