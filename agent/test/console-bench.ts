@@ -4,11 +4,12 @@ import { expect } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import { type Console, type ConsoleOptions, openConsole } from "../src/local/console/console.ts";
 import { openLocalSurface } from "../src/local/server.ts";
+import { createLocalDownloads } from "../src/local-downloads.ts";
 import { silentLog } from "../src/log.ts";
 import { aStatus } from "./a-status.ts";
 import { type FileServer, fileServer } from "./console-files.ts";
 import { eventually } from "./eventually.ts";
-import { simpleDownloads } from "./simple-downloads.ts";
+import { QUICK_LIMITS } from "./http-file-server.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
 
 export type Client = {
@@ -38,7 +39,13 @@ export async function consoleBench(given: Given = {}): Promise<Bench> {
   const [files, folder] = [await fileServer(), await tempFolder()];
   const start = async () => {
     const door = openConsole({
-      downloads: simpleDownloads(),
+      downloads: createLocalDownloads({
+        allowPrivate: true,
+        connections: 4,
+        blockBytes: null,
+        answerMs: 500,
+        limits: QUICK_LIMITS,
+      }),
       folder: folder.at("files"),
       journalPath: folder.at("console.jsonl"),
       newId: () => randomUUID(),

@@ -1,0 +1,93 @@
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Asked, askSource } from "./engine/http/ask-source.ts";
+import { downloadFile } from "./engine/http/download-file.ts";
+import { safeFileName } from "./engine/http/file-name.ts";
+import { createHostSeats } from "./engine/http/host-seats.ts";
+import { createSourceAgent } from "./engine/http/open-source.ts";
+import { HTTP_LIMITS, type HttpLimits } from "./engine/options.ts";
+import type { Downloads, Fetched, FetchOrder, Look } from "./local/console/downloads.ts";
+
+export type LocalDownloadsOptions = {
+  /** Lets addresses reach loopback and private networks (tests, LAN). */
+  allowPrivate: boolean;
+  /** Most connections of one download. */
+  connections: number;
+  /** Bytes of one request; null: adaptive. */
+  blockBytes: number | null;
+  /** A look gives up after this time. */
+  answerMs?: number;
+  limits?: Partial<HttpLimits>;
+};
+
+const ANSWER_MS = 10_000;
+
+/** What a volunteer's own doors download with: the HTTP engine, without a bound on sizes. */
+export function createLocalDownloads(options: LocalDownloadsOptions): Downloads {
+  return {
+    look: (url, signal) => look(url, options, signal),
+    fetch: (order) => fetchOnce(order, options),
+  };
+}
+
+async function look(url: string, options: LocalDownloadsOptions, signal: AbortSignal): Promise<Look> {
+  const { allowPrivate, answerMs = ANSWER_MS } = options;
+  const limits = { ...HTTP_LIMITS, connectMs: answerMs, hostConnectionsMax: Number.POSITIVE_INFINITY };
+  const agent = createSourceAgent(allowPrivate, limits);
+  // Seats of its own: a look that waited behind downloads would call a good address dead.
+  const reach = { agent, allowPrivate, limits, seats: createHostSeats() };
+  const ask = (skipHead: boolean, stop: AbortSignal): Promise<Asked> =>
+    askSource({ url, fallbackName: nameOf(url), acceptPages: false, skipHead }, reach, AbortSignal.any([signal, stop]));
+  try {
+    const inTime = AbortSignal.timeout(answerMs);
+    // HEAD gets half of the time, so that a server that is silent to it can still answer GET.
+    const asked = await ask(false, AbortSignal.timeout(answerMs / 2)).catch(() => ask(true, inTime));
+    if (asked.kind === "file") return { kind: "file", total: asked.file.total };
+    return { kind: asked.failure.code === "source_not_a_file" ? "page" : "dead" };
+  } catch {
+    // Out of time, or nobody wants to know any more.
+    return { kind: "dead" };
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** The finished file lies in `file` below the order's folder: what is found there needs no second download after a crash. */
+async function fetchOnce(order: FetchOrder, options: LocalDownloadsOptions): Promise<Fetched> {
+  const { url, onProgress, signal } = order;
+  const folder = join(order.folder, "file");
+  const finished = await finishedIn(folder);
+  if (finished !== null) return finished;
+  const request = {
+    ...{ url, folder, onProgress, signal, partFolder: join(order.folder, "part"), fallbackName: nameOf(url) },
+    ...{ connections: options.connections, blockBytes: options.blockBytes, maxBytes: Number.MAX_SAFE_INTEGER },
+  };
+  const outcome = await downloadFile(request, options);
+  if (outcome.kind === "cancelled") return { kind: "failed", detail: "Stopped" };
+  if (outcome.kind === "failed")
+    return { kind: "failed", detail: `${outcome.failure.code}: ${outcome.failure.detail}` };
+  return { kind: "fetched", file: outcome.path, name: outcome.name, bytes: outcome.bytes };
+}
+
+/** The last segment of the path, where nobody says a better name. */
+function nameOf(url: string): string {
+  const segment = new URL(url).pathname.split("/").at(-1) ?? "";
+  try {
+    return safeFileName(decodeURIComponent(segment)) ?? "download";
+  } catch {
+    // Not the encoding of anything: as it stands it may still be a name.
+    return safeFileName(segment) ?? "download";
+  }
+}
+
+/** Without hard links an empty file may have kept the name when the crash came, so that one does not count. */
+async function finishedIn(folder: string): Promise<Fetched | null> {
+  await mkdir(folder, { recursive: true });
+  const [name] = await readdir(folder);
+  if (name === undefined) return null;
+  const file = join(folder, name);
+  const { size } = await stat(file);
+  if (size > 0) return { kind: "fetched", file, name, bytes: size };
+  await rm(file);
+  return null;
+}
