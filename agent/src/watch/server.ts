@@ -1,0 +1,77 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Client, Load } from "./client.ts";
+import type { WatchEvent } from "./events.ts";
+import type { Torrent } from "./torrent.ts";
+import { type Command, createView, type View } from "./view.ts";
+
+export type ServerOptions = {
+  name: string;
+  client: Client;
+  /** From the end of a poll to the beginning of the next. */
+  intervalMs: number;
+  emit: (happened: WatchEvent) => void;
+  /** Ends the watch and everything that it waits for. */
+  signal: AbortSignal;
+};
+
+/** One watched server: what it was last seen to have, and the commands that change it. */
+export interface Server {
+  readonly name: string;
+  torrents(): Torrent[];
+  find(hash: string): Torrent | null;
+  /** Rejects when the hash is unknown or the server refuses; the event comes before it resolves. */
+  command(command: Command, hash: string): Promise<Torrent>;
+  load(what: Load): Promise<boolean>;
+  /** Looks at the server now; one poll at a time. Never rejects: an outage is an event. */
+  poll(): Promise<void>;
+  /** Polls for ever, first after an interval; resolves after the signal. */
+  run(): Promise<void>;
+  /** The events that lead from nothing to what is known now. */
+  retell(): WatchEvent[];
+}
+
+/** A watch over one server that has not begun. */
+export function createServer(options: ServerOptions): Server {
+  const { name, client, intervalMs, signal } = options;
+  const view = createView(options);
+  let polling = Promise.resolve();
+  const poll = (): Promise<void> => {
+    polling = polling.then(() => pollOnce(client, view, signal));
+    return polling;
+  };
+  return {
+    name,
+    torrents: view.torrents,
+    find: view.find,
+    command: async (command, hash) => {
+      if (view.find(hash) === null) throw new Error("Torrent does not exists");
+      const done = view.turns.begin(hash);
+      try {
+        await client[command](hash, signal);
+        return view.commanded(command, hash);
+      } finally {
+        done();
+      }
+    },
+    load: (what) => client.load(what, signal),
+    poll,
+    run: async () => {
+      while (!signal.aborted) {
+        await delay(intervalMs, undefined, { signal }).catch(() => undefined);
+        await poll();
+      }
+    },
+    retell: view.retell,
+  };
+}
+
+async function pollOnce(client: Client, view: View, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const began = view.turns.now();
+  try {
+    const seen = await client.poll(signal);
+    if (!signal.aborted) view.saw(seen, began);
+  } catch (error) {
+    if (!signal.aborted) view.isDown(error);
+  }
+}
