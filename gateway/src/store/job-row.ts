@@ -82,10 +82,16 @@ const JobRow = z.discriminatedUnion("state", [
 type JobRow = z.infer<typeof JobRow>;
 
 /** Every column of `jobs` that makes a `Job`; the id as text because it may exceed 2^53. */
-export const JOB_COLUMNS = `jobs.id, CAST(jobs.mod_id AS TEXT) AS mod_id, jobs.source, jobs.version, jobs.expected_bytes, jobs.state,
+const JOB_COLUMNS = `jobs.id, CAST(jobs.mod_id AS TEXT) AS mod_id, jobs.source, jobs.version, jobs.expected_bytes, jobs.state,
   jobs.epoch, jobs.charged, jobs.uncharged, jobs.requested_at, jobs.started_at, jobs.finished_at, jobs.not_before, jobs.lease_agent,
   jobs.lease_network, jobs.lease_until, jobs.lease_deadline_at, jobs.lease_stage, jobs.lease_bytes, jobs.lease_total, jobs.result,
   jobs.failure, jobs.retry_at`;
+
+/** Reads whole jobs; `rest` begins with WHERE. */
+export const selectJobs = (rest: string): string => `SELECT ${JOB_COLUMNS} FROM jobs ${rest}`;
+
+/** Jobs that are not over, in SQL. */
+export const RUNNING = "state IN ('queued', 'leased', 'verifying')";
 
 /** A row as a job. A row that breaks the domain's rules is our bug and throws. */
 export function toJob(row: Row): Job {

@@ -1,0 +1,46 @@
+import type { Job } from "../domain/job.ts";
+import type { Database, SqlArgs } from "./database.ts";
+import { RUNNING, selectJobs, toJob } from "./job-row.ts";
+import type { JobStore } from "./jobs.ts";
+
+type JobFinds = Pick<JobStore, "find" | "latestFor" | "place" | "claimable" | "overdue" | "verifying" | "ofAgent">;
+
+/** Where jobs are looked for. */
+export function findJobs(database: Database): JobFinds {
+  const jobs = async (sql: string, args: SqlArgs): Promise<Job[]> =>
+    (await database.read({ sql: selectJobs(sql), args })).map(toJob);
+  const job = async (sql: string, args: SqlArgs): Promise<Job | null> => (await jobs(sql, args))[0] ?? null;
+
+  return {
+    find: (id) => job("WHERE id = :id", { id }),
+    latestFor: (mod) =>
+      job(`WHERE mod_id = CAST(:mod AS INTEGER) ORDER BY ${RUNNING} DESC, requested_at DESC, id DESC LIMIT 1`, { mod }),
+
+    async place(id) {
+      const sql = `SELECT (SELECT count(*) FROM jobs before WHERE before.state = 'queued'
+                            AND (before.rank, before.requested_at, before.id) <= (mine.rank, mine.requested_at, mine.id)) AS place
+                     FROM jobs mine WHERE mine.id = :id AND mine.state = 'queued'`;
+      const row = (await database.read({ sql, args: { id } }))[0];
+      return row === undefined ? null : Number(row["place"]);
+    },
+
+    claimable: ({ now, kinds, limit }) =>
+      jobs(
+        `WHERE state = 'queued' AND not_before <= :now AND source_kind IN (SELECT value FROM json_each(:kinds))
+         ORDER BY rank, requested_at, id LIMIT :limit`,
+        { now, kinds: JSON.stringify(kinds), limit },
+      ),
+    overdue: (now, limit) =>
+      jobs("WHERE state = 'leased' AND (lease_until <= :now OR lease_deadline_at <= :now) LIMIT :limit", {
+        now,
+        limit,
+      }),
+    verifying: (limit) => jobs("WHERE state = 'verifying' ORDER BY requested_at, id LIMIT :limit", { limit }),
+    ofAgent: (agent) =>
+      jobs(
+        `WHERE (state = 'leased' AND lease_agent = :agent)
+            OR (state = 'verifying' AND json_extract(result, '$.agent') = :agent)`,
+        { agent },
+      ),
+  };
+}
