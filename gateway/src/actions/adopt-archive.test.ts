@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, expect, test, vi } from "vitest";
@@ -292,16 +292,4 @@ test("requestMod() takes what PyTorrent left for current as long as Steam has no
 
   expect(before).toEqual(["ready", "queued", "queued"]);
   expect(after).toEqual(["ready", "queued"]);
-});
-
-test("heldArchive() finds nothing once the file has another size or is gone", async () => {
-  await using library = await aLibrary();
-  const held = async () => (await heldArchive(library.deps, await library.mod()))?.kind ?? null;
-
-  const before = await held();
-  await appendFile(library.row.path, "!");
-  const longer = await held();
-  await rm(library.row.path);
-
-  expect([before, longer, await held()]).toEqual(["imported", null, null]);
 });
