@@ -57,5 +57,6 @@ test("fetchCall() is a value where nobody listens", async () => {
 
   const outcome = await fetchCall({ url }, readJson, { fetch, timeoutMs: 5_000, bytesMax: 10, signal, now: () => NOW });
 
-  expect(outcome).toMatchObject({ ok: false, why: "broken", retryAfterMs: null });
+  const detail = expect.stringContaining("ECONNREFUSED");
+  expect(outcome).toMatchObject({ ok: false, why: "broken", detail, retryAfterMs: null });
 });

@@ -48,8 +48,16 @@ export async function fetchCall<Body>(call: Call, reader: Reader<Body>, options:
     await response.body?.cancel();
     return early;
   } catch (cause) {
-    return failure("broken", cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause));
+    return failure("broken", textOf(cause));
   }
+}
+
+/** What fetch throws says only "fetch failed"; the reason is its cause. */
+function textOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { name, message, cause } = thrown;
+  const why = cause instanceof Error && cause.message !== "" ? `: ${cause.message}` : "";
+  return `${name}: ${message}${why}`;
 }
 
 export function failure(why: Failure["why"], detail: string, retryAfterMs: number | null = null): Failure {
