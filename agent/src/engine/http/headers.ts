@@ -37,6 +37,8 @@ export function retryAfterMsOf(headers: Headers): number | null {
   const text = headerOf(headers, "retry-after")?.trim() ?? "";
   const seconds = numberOf(text);
   if (seconds !== null) return Math.min(DAY_MS, seconds * 1_000);
+  // Date.parse takes almost anything for a date.
+  if (!/GMT$/.test(text)) return null;
   const wait = Date.parse(text) - Date.parse(headerOf(headers, "date") ?? "");
   return Number.isNaN(wait) ? null : Math.min(DAY_MS, Math.max(0, wait));
 }
