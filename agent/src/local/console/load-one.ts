@@ -35,6 +35,7 @@ export async function loadOne(load: Load): Promise<Loaded> {
 
   const draft = draftFolder(folder, id);
   await mkdir(draft, { recursive: true });
+  signal.throwIfAborted();
   const fetched = await downloads.fetch({ url, folder: draft, onProgress, signal });
   return fetched.kind === "failed" ? fetched : await place(load, fetched);
 }
