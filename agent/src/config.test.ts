@@ -24,6 +24,7 @@ describe("parseConfig()", () => {
       local: { host: "127.0.0.1", port: 8765, origins: [] },
       downloadsFolder: resolve("data/agent/files"),
       limits: { freeBytesMin: 2 * 1024 ** 3, monthBytesMax: null, hours: null, apps: null },
+      watchFile: null,
       logLevel: "info",
     });
   });
@@ -48,6 +49,10 @@ describe("parseConfig()", () => {
       hours: { from: 22, to: 7 },
       apps: [294100, 4000],
     });
+  });
+
+  test("parseConfig() takes the watcher's file from where the agent was started", () => {
+    expect(configOf({ MODFLEET_WATCH: "watch.json" }).watchFile).toBe(resolve("watch.json"));
   });
 
   test("parseConfig() lists everything that is wrong at once, and never a value", () => {

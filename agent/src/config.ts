@@ -30,6 +30,8 @@ export type Config = Readonly<{
   /** Null: adaptive. */
   blockBytes: number | null;
   limits: OwnLimits;
+  /** JSON file that says which torrent servers are watched; null: none is. */
+  watchFile: string | null;
   /** Steam's Web API, for `get`. */
   steamApiUrl: string;
   /** Lets sources reach loopback and private addresses (tests, LAN). */
@@ -93,6 +95,7 @@ const RULES = {
     .list()
     .refine((apps) => apps.every((app) => /^[1-9][0-9]{0,9}$/.test(app)), "Must be Steam app ids separated by commas")
     .transform((apps) => apps.map(Number)),
+  MODFLEET_WATCH: variable.text(),
   MODFLEET_STEAM_API_URL: variable.httpUrl(),
   MODFLEET_ALLOW_PRIVATE_SOURCES: variable.flag(),
   MODFLEET_LOG: variable.oneOf(LOG_LEVELS),
@@ -147,6 +150,7 @@ function toConfig(given: Variables, hostName: string): Config {
       hours: given.MODFLEET_HOURS ?? null,
       apps: given.MODFLEET_GAMES ?? null,
     },
+    watchFile: given.MODFLEET_WATCH === undefined ? null : resolve(given.MODFLEET_WATCH),
     steamApiUrl: given.MODFLEET_STEAM_API_URL ?? "https://api.steampowered.com",
     allowPrivateSources: given.MODFLEET_ALLOW_PRIVATE_SOURCES ?? false,
     logLevel: given.MODFLEET_LOG ?? "info",

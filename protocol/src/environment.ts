@@ -46,6 +46,7 @@ export const AGENT_VARIABLES = [
   "MODFLEET_MONTH_BYTES",
   "MODFLEET_HOURS",
   "MODFLEET_GAMES",
+  "MODFLEET_WATCH",
   "MODFLEET_LOG",
 ] as const;
 export type AgentVariable = (typeof AGENT_VARIABLES)[number];

@@ -9,6 +9,7 @@ import { type CommandContext, CommandError, type StopSignal } from "./context.ts
 import { openLocalDoors } from "./local-doors.ts";
 import { findRunning, forgetRunning, noteRunning } from "./running.ts";
 import { addSettings, readSettingsWithGateway, SETTINGS } from "./settings.ts";
+import { watchServers } from "./watch-servers.ts";
 
 /** After the second signal everything is handed back within this time. */
 const FAST_DRAIN_MS = 5_000;
@@ -39,6 +40,7 @@ async function run(
   const other = await findRunning(dataFolder);
   if (other !== null) throw new CommandError(`Another agent works on ${dataFolder} already, see ${other.url}`);
   const log = createLog({ level: config.logLevel });
+  await using _watched = watchServers(config, context, log);
   // The surface opens before the agent: a taken port must not leave work begun.
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   let agent: Agent | null = null;

@@ -23,6 +23,7 @@ const FLAGS = {
   month: ["--month-bytes <bytes>", "most bytes down and up in a month, like 500G (no limit)"],
   hours: ["--hours <from-to>", "hours in which jobs are taken, like 22-7 (always)"],
   games: ["--games <ids>", "Steam app ids that are taken, comma-separated (all)"],
+  watch: ["--watch <file>", "JSON file with torrent servers to watch and webhooks to tell (none)"],
   log: ["--log <level>", "debug, info, warn or error (info)"],
 } as const satisfies Record<string, readonly [flags: string, description: string]>;
 

@@ -46,13 +46,12 @@ describe("start()", () => {
     expect(await manager.getOne(hash, "S2")).toMatchObject({ server: "S2", active: false });
   });
 
-  test("start() refuses a wrong configuration, and then watches nothing", async () => {
+  test("start() refuses a wrong configuration, and then watches nothing", () => {
     const { watch } = aWatch();
 
-    await expect(watch.start([{}, { name: "X", rtorrent_port: "eighty" }])).rejects.toThrow(
-      /server 2: rtorrent_port: /,
-    );
-    await expect(watch.start([{ name: "X" }, { name: "X" }])).rejects.toThrow("Two servers have the name X");
+    const wrong = [{}, { name: "X", rtorrent_port: "eighty" }];
+    expect(() => watch.start(wrong)).toThrow(/server 2: rtorrent_port: /);
+    expect(() => watch.start([{ name: "X" }, { name: "X" }])).toThrow("Two servers have the name X");
     expect(watch.servers(null)).toEqual([]);
   });
 });

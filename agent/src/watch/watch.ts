@@ -7,7 +7,10 @@ import { createWebHook, parseTarget, type WebHookOptions, type WebHookTools } fr
 
 /** All servers that are watched together, and all who listen to them. */
 export interface Watch {
-  /** Begins to watch; resolves once each server was looked at once, whether it answered or not. Refuses a wrong configuration as a whole. */
+  /**
+   * Begins to watch; resolves once each server was looked at once, whether it answered or not. Throws for a wrong configuration, and
+   * watches nothing of it then.
+   */
   start(configs: readonly (ServerConfig | undefined)[]): Promise<void>;
   /** All, or the one of that name. Throws for an unknown name. */
   servers(name: string | null): Server[];
@@ -52,10 +55,10 @@ export function createWatch(tools: WatchTools): Watch {
   };
 
   return {
-    start: async (configs) => {
+    start: (configs) => {
       const settings = configs.map((config, index) => parseServerConfig(config, running.size + index + 1));
       checkNames([...running.keys(), ...settings.map(({ name }) => name)]);
-      await Promise.all(settings.map(begin));
+      return Promise.all(settings.map(begin)).then(() => undefined);
     },
     servers,
     takeIn: async ({ server: name, ...what }) => {

@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
+import { fakeGateway } from "../../test/fake-gateway.ts";
+import { aDownload, fakeRTorrent } from "../../test/fake-rtorrent.ts";
+import { tempFolder } from "../../test/temp-folder.ts";
+import { testContext } from "../../test/test-context.ts";
+import { runCommandLine } from "../cli.ts";
+
+test("run watches what MODFLEET_WATCH names, and stops with it", async () => {
+  await using folder = await tempFolder();
+  await using gateway = await fakeGateway();
+  await using server = await fakeRTorrent();
+  server.downloads = [aDownload()];
+  await folder.write({ "watch.json": JSON.stringify([{ port: server.port, interval_check: 5 }]) });
+  const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.at("data") };
+  const context = testContext(env);
+
+  const ended = runCommandLine(["run", "--watch", folder.at("watch.json")], context);
+  await eventually(() => expect(server.calls.length).toBeGreaterThan(3));
+  await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
+  context.signal("SIGTERM");
+
+  expect(await ended).toBe(0);
+  const count = server.calls.length;
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(server.calls).toHaveLength(count);
+});
+
+test("run refuses a file that it cannot read or use, before it opens anything", async () => {
+  await using folder = await tempFolder();
+  const env = { MODFLEET_GATEWAY: "http://127.0.0.1:1", MODFLEET_AGENT_DATA: folder.at("data") };
+  await folder.write({ "wrong.json": '[{"interval_check":"often"}]' });
+
+  for (const [name, reason] of [
+    ["none.json", "ENOENT"],
+    ["wrong.json", "interval_check"],
+  ] as const) {
+    const context = testContext({ ...env, MODFLEET_WATCH: folder.at(name) });
+
+    expect(await runCommandLine(["run"], context)).toBe(2);
+    expect(context.complained()).toMatch(/^Cannot watch as MODFLEET_WATCH says/);
+    expect(context.complained()).toContain(reason);
+    expect(context.said()).toBe("");
+  }
+});

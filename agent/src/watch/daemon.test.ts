@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { eventually } from "../../test/eventually.ts";
+import { aDownload, fakeRTorrent } from "../../test/fake-rtorrent.ts";
+import { hookTarget } from "../../test/hook-target.ts";
+import { tempFolder } from "../../test/temp-folder.ts";
+import { createLog } from "../log.ts";
+import { startDaemon } from "./daemon.ts";
+
+function tools() {
+  const lines: string[] = [];
+  const log = createLog({ level: "debug", write: (line) => lines.push(line) });
+  const messages = (): string[] => lines.map((line) => String(Object(JSON.parse(line)).message));
+  return { lines, messages, tools: { now: Date.now, newId: () => "msg_1", log } };
+}
+
+async function watchFile(content: unknown) {
+  const folder = await tempFolder();
+  await folder.write({ "watch.json": typeof content === "string" ? content : JSON.stringify(content) });
+  return { path: folder.at("watch.json"), [Symbol.asyncDispose]: folder[Symbol.asyncDispose] };
+}
+
+describe("startDaemon()", () => {
+  test("startDaemon() tells webhooks and the log what happens, until it is disposed of", async () => {
+    await using server = await fakeRTorrent({ wire: "scgi" });
+    const hook = await hookTarget((turn) => (turn === 1 ? 500 : 204));
+    await using file = await watchFile({
+      servers: [{ name: "home", url: server.url, interval_check: 5 }],
+      webhooks: [{ url: hook.url, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" }],
+    });
+    const { lines, messages, tools: given } = tools();
+
+    {
+      await using _daemon = startDaemon(file.path, given);
+      server.downloads = [aDownload()];
+      await eventually(() => expect(hook.received).toHaveLength(1));
+      server.downloads = [];
+      await eventually(() => expect(messages()).toContain("Torrent removed"));
+      await server.down();
+      await eventually(() => expect(messages()).toContain("Trouble with a torrent server"));
+    }
+
+    expect(hook.received[0]?.body).toMatchObject({ event: "added", torrent: { server: "home" } });
+    expect(hook.received[0]?.headers["webhook-signature"]).toMatch(/^v1,/);
+    expect(messages().slice(0, 2)).toEqual(["Torrent added", "A webhook was refused"]);
+    expect(lines.join("")).not.toContain("token=1");
+    const count = server.calls.length;
+    await server.back();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(server.calls).toHaveLength(count);
+  });
+
+  test("startDaemon() takes a list of servers alone, and one that is down", async () => {
+    await using server = await fakeRTorrent();
+    await server.down();
+    await using file = await watchFile([{ host: "127.0.0.1", port: server.port, endpoint: "/RPC2" }]);
+    const { messages, tools: given } = tools();
+
+    await using _daemon = startDaemon(file.path, given);
+
+    await eventually(() => expect(messages()).toEqual(["Trouble with a torrent server"]));
+  });
+
+  test.each([
+    ["no JSON", "{", /JSON/],
+    ["no servers", { servers: [] }, /at least one server/],
+    ["a word too much", { servers: [{}], webhook: [] }, /It must be/],
+    ["a wrong port", [{ port: 0 }], /server 1: port/],
+    ["a client that cannot be in a file", [{ client: "./mine.js" }], /not supported : .\/mine.js/],
+    ["a webhook that is none", { servers: [{}], webhooks: [{ url: "there" }] }, /http or https/],
+    ["a secret that is none", { servers: [{}], webhooks: [{ url: "http://a", secret: "?" }] }, /whsec_/],
+    ["too much of it", " ".repeat(1024 ** 2 + 1), /more than/],
+  ])("startDaemon() refuses a file with %s", async (_what, content, message) => {
+    await using file = await watchFile(content);
+
+    expect(() => startDaemon(file.path, tools().tools)).toThrow(message);
+  });
+});
