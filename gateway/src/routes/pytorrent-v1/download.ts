@@ -7,6 +7,7 @@ import { createAttemptStore } from "../../store/attempts.ts";
 import type { AppContext } from "../app-env.ts";
 import { pytorrentAttachment } from "../content-disposition.ts";
 import { pytorrentType } from "../pytorrent/archive-type.ts";
+import { possibleId } from "../pytorrent/python-int.ts";
 import { reply } from "../pytorrent/reply.ts";
 import { requesterOf } from "../requester.ts";
 import { type SendDeps, sendArchive } from "../send-archive.ts";
@@ -16,15 +17,14 @@ export type V1DownloadDeps = Parameters<typeof requestMod>[0] & SendDeps & Pick<
 
 /** What is older was fetched anew in the first interface before anybody got it. */
 const YOUNG_MS = 7 * 24 * 3_600_000;
-const INT64_MAX = 2n ** 63n - 1n;
 
 /**
  * `/download/steam/{mod_id}`: the archive when it is here, otherwise the mod is put into the queue. An archive that is out of
  * date is sent all the same while the mod was asked for within a week; the update is queued beside it. Every answer is a 200.
  */
 export async function v1Download(c: AppContext, deps: V1DownloadDeps, mod: bigint): Promise<Response> {
-  if (mod <= 0n || mod > INT64_MAX) return notFound({ search_error: true });
-  const id = String(mod);
+  const id = possibleId(mod);
+  if (id === null) return notFound({ search_error: true });
   const answer = await requestMod(deps, { id, requester: requesterOf(c) });
   if (answer.kind === "ready") return (await send(c, deps, answer.mod)) ?? notFound({ search_error: false });
   const here = await deps.catalogue.findMod(id);

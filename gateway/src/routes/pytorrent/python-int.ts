@@ -1,6 +1,4 @@
-import { parseInteger } from "./python-values.ts";
-
-const INT64_MAX = 2n ** 63n - 1n;
+import { isInt64, parseInteger } from "./python-values.ts";
 
 /** What Python's `int(text)` makes of an id in a path, as pydantic 1 used it. */
 export type PythonId = { kind: "not_an_integer" } | { kind: "impossible" } | { kind: "id"; id: string };
@@ -15,5 +13,5 @@ export function pythonId(text: string): PythonId {
 
 /** The id of a mod that there can be; null for an integer that is none. */
 export function possibleId(value: bigint): string | null {
-  return value > 0n && value <= INT64_MAX ? value.toString() : null;
+  return value > 0n && isInt64(value) ? value.toString() : null;
 }

@@ -3,7 +3,7 @@ const INTEGER_CHARACTERS_MAX = 4_300;
 const INT64_MAX = 2n ** 63n - 1n;
 
 /** What Python takes for blanks, which is not what JavaScript does. */
-const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*";
+export const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*";
 const INTEGER = new RegExp(`^${BLANK}([+-]?)(\\p{Nd}+(?:_\\p{Nd}+)*)${BLANK}$`, "u");
 const PLAIN_DIGITS = /^\d{1,15}$/;
 

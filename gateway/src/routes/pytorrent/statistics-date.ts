@@ -1,5 +1,5 @@
 import { DAY_MS } from "../../domain/statistics.ts";
-import { parseInteger } from "./python-values.ts";
+import { BLANK, parseInteger } from "./python-values.ts";
 
 /** A day by its number from 1970-01-01 on. */
 export type Day = number;
@@ -9,8 +9,6 @@ const MAX_NUMBER = 3e20;
 const SECONDS_MAX = 2e10;
 const DAY_SECONDS = DAY_MS / 1_000;
 
-/** What Python takes for blanks, which is not what JavaScript does. */
-const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*";
 const DIGITS = "\\p{Nd}+(?:_\\p{Nd}+)*";
 const NUMBER = `(?:(${DIGITS})(?:\\.(${DIGITS})?)?|\\.(${DIGITS}))(?:e([+-]?${DIGITS}))?`;
 const FLOAT = new RegExp(`^${BLANK}([+-]?)${NUMBER}${BLANK}$`, "iu");
