@@ -168,6 +168,18 @@ test("getFromCommand() gives up on a library that is not there, and on a line th
   expect(all.pauses).toHaveLength(5);
 });
 
+test("getFromCommand() says that what arrived is kept when a line never holds again", async () => {
+  const all = await world(undefined, ({ response, count }) => {
+    if (count === 1) return breakOff(response);
+    refuse(response, 503, "not_ready");
+    return true;
+  });
+
+  expect(await all.get()).toBe(1);
+  expect(all.written.err).toContain("Refused: not_ready. What arrived is kept: the same command goes on from there\n");
+  expect((await all.here()).sort()).toEqual([`.${FILE}.42.etag`, `.${FILE}.42.part`]);
+});
+
 test.each([
   [["42"], { from: "nowhere" }, /^Cannot read --from "nowhere": give an address like/],
   [["42", "no"], {}, /^Cannot read "no": give a Workshop id/],

@@ -9,7 +9,7 @@ import { createProgressBoard } from "../progress-board.ts";
 import { formatBytes } from "../progress-bytes.ts";
 import { checkUsage, inTurns } from "./get-usage.ts";
 import { createJobProgress } from "./job-progress.ts";
-import { hashOf } from "./partial.ts";
+import { hashOf, partialOf } from "./partial.ts";
 import { isFromDisk, saveArchive } from "./save-archive.ts";
 
 export type GetFromOptions = {
@@ -33,10 +33,12 @@ type Done = {
   /** An earlier command has written it; nothing was downloaded. */
   wasHere: boolean;
 };
-type Result = Done | { exit: 1 | 2 | 130; id: ModId; problem: string; code?: ModfleetError["code"] };
+type Failed = { exit: 1 | 2 | 130; id: ModId; problem: string; code?: ModfleetError["code"] };
+type Result = Done | Failed;
 
 /** Archives on their way at once; a person's line is full with less. */
 const AT_ONCE_MAX = 4;
+const KEPT = "What arrived is kept: the same command goes on from there";
 
 /**
  * Asks a library for mods and writes them as zips, several at once. The answer is the exit code, the worst of all: 0 done, 1 failed,
@@ -81,10 +83,8 @@ async function getOne({ id, client, row, options, context }: Work): Promise<Resu
   row.stage("Downloading");
   const wanted = { ...archive, version, id, draft: place.draft };
   const saving = { ...wanted, signal, sleep, onCheck, onProgress: row.update };
-  const saved = await saveArchive(client, saving).catch((error: unknown) => {
-    if (!isFromDisk(error)) throw error;
-    return { ok: false, problem: unwritableLine(place.path, reasonOf(error)) } as const;
-  });
+  const saved = await saveArchive(client, saving).catch((error: unknown) => brokenOff(id, error, place));
+  if ("exit" in saved) return saved;
   if (!saved.ok) return { exit: 1, id, problem: saved.problem };
   const problem = await publishDraft(place, options.force);
   if (problem !== null) return { exit: 1, id, problem };
@@ -108,7 +108,14 @@ function archiveOf({ current, imported, id }: Mod): { version: string | null; sh
   throw new Error(`The library has no archive of ${id} after all. Try again`);
 }
 
-function failed(id: ModId, error: unknown): Result {
+async function brokenOff(id: ModId, error: unknown, place: { path: string; draft: string }): Promise<Failed> {
+  if (isFromDisk(error)) return { exit: 1, id, problem: unwritableLine(place.path, reasonOf(error)) };
+  const result = failed(id, error);
+  const kept = await partialOf(place.draft).kept();
+  return kept === null ? result : { ...result, problem: `${result.problem}. ${KEPT}` };
+}
+
+function failed(id: ModId, error: unknown): Failed {
   if (!(error instanceof ModfleetError))
     return { exit: 1, id, problem: error instanceof Error ? error.message : String(error) };
   const { message, code, retryAfterSeconds: seconds } = error;
@@ -116,7 +123,7 @@ function failed(id: ModId, error: unknown): Result {
 }
 
 function interrupted(id: ModId): Result {
-  return { exit: 130, id, problem: "interrupted. What arrived is kept: the same command goes on from there" };
+  return { exit: 130, id, problem: `interrupted. ${KEPT}` };
 }
 
 function tell(result: Result, { json }: GetFromOptions, { stdout, stderr }: GetContext): void {
