@@ -3,7 +3,8 @@ import type { Listener } from "./events.ts";
 import { createHub } from "./hub.ts";
 import { createServer, type Server } from "./server.ts";
 import { type Created, takeIn } from "./take-in.ts";
-import { createWebHook, parseTarget, type WebHookOptions, type WebHookTools } from "./webhook.ts";
+import type { WebHookOptions, WebHookTools } from "./webhook.ts";
+import { createWebHooks } from "./webhooks.ts";
 
 /** All servers that are watched together, and all who listen to them. */
 export interface Watch {
@@ -29,13 +30,13 @@ type Running = { server: Server; folders: ServerSettings["folders"]; ended: Prom
 
 export function createWatch(tools: WatchTools): Watch {
   const running = new Map<string, Running>();
-  const hooks = new Map<string, () => void>();
   let stopping = new AbortController();
   const hub = createHub({
     servers: () => [...running.keys()],
     retell: (name) => running.get(name)?.server.retell() ?? [],
     onListenerError: tools.onListenerError,
   });
+  const hooks = createWebHooks(hub, tools);
 
   const begin = ({ name, client, intervalMs, folders }: ServerSettings): Promise<void> => {
     const { signal } = stopping;
@@ -47,12 +48,6 @@ export function createWatch(tools: WatchTools): Watch {
   };
 
   const servers = (name: string | null): Server[] => some(running, name).map(({ server }) => server);
-
-  const removeWebHook = (url: string | URL): void => {
-    const { href } = parseTarget(url);
-    hooks.get(href)?.();
-    hooks.delete(href);
-  };
 
   return {
     start: (configs) => {
@@ -68,23 +63,14 @@ export function createWatch(tools: WatchTools): Watch {
     },
     addListener: hub.addListener,
     removeListener: hub.removeListener,
-    addWebHook: (url, options, server) => {
-      const hook = createWebHook(url, options, tools);
-      removeWebHook(url);
-      const takeOff = hub.addEar({ server, hear: hook.send });
-      hooks.set(parseTarget(url).href, () => {
-        takeOff();
-        hook.close();
-      });
-    },
-    removeWebHook,
+    addWebHook: hooks.add,
+    removeWebHook: hooks.remove,
     stop: async () => {
       const ended = [...running.values()].map((one) => one.ended);
       stopping.abort(new Error("The watch was stopped"));
       stopping = new AbortController();
       hub.close();
-      for (const close of hooks.values()) close();
-      hooks.clear();
+      hooks.close();
       running.clear();
       await Promise.all(ended);
     },

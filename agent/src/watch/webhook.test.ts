@@ -128,6 +128,23 @@ describe("addWebHook()", () => {
     expect(target.received).toHaveLength(1);
   });
 
+  test("of managers of single servers posts what those hear, once", async () => {
+    const target = await hookTarget();
+    const { server, managerOf, manager, heard } = await withOne();
+    await eventually(() => expect(heard).toHaveLength(1));
+    managerOf("S2").addWebHook(target.url);
+    managerOf("S1").addWebHook(target.url);
+    manager.addWebHook(target.url);
+    managerOf("S1").addWebHook(target.url);
+
+    server.downloads = [aDownload({ downloaded: 1 })];
+    await eventually(() => expect(target.received).toHaveLength(1));
+    await manager.remove(hash);
+    await eventually(() => expect(target.received).toHaveLength(2));
+
+    expect(target.received.map(({ body }) => body["event"])).toEqual(["updated", "removed"]);
+  });
+
   test("refuses a URL and a secret that are none", async () => {
     const { manager } = aWatch();
 

@@ -32,6 +32,8 @@ const WAITING_MAX = 1_000;
 
 export interface WebHook {
   send(happened: WatchEvent): void;
+  /** Other callbacks and another secret, also for what waits already. */
+  update(options: WebHookOptions): void;
   close(): void;
 }
 
@@ -39,18 +41,22 @@ export interface WebHook {
  * Posts each event once to `url`, in order; what fails is tried again with the same body and `webhook-id`, the first time after two
  * seconds. Throws for a URL or a secret that is none.
  */
-export function createWebHook(target: string | URL, options: WebHookOptions, tools: WebHookTools): WebHook {
+export function createWebHook(target: string | URL, given: WebHookOptions, tools: WebHookTools): WebHook {
   const url = parseTarget(target);
+  let current = settle(given);
   const waitingMax = WAITING_MAX;
   const crowded = `More than ${waitingMax} events wait for ${url.origin}, the oldest is given up`;
   const deliveries = createDeliveries({
-    attempt: createAttempt(url, options, tools),
+    attempt: createAttempt(url, () => current, tools),
     retryMs: tools.retryMs ?? RETRY_MS,
     waitingMax,
-    onCrowded: () => safely(() => options.onError?.(new URL(url), new Error(crowded)), tools.onListenerError),
+    onCrowded: () => safely(() => current.options.onError?.(new URL(url), new Error(crowded)), tools.onListenerError),
   });
   return {
     send: (happened) => deliveries.add({ id: tools.newId(), body: JSON.stringify(toBody(happened)) }),
+    update: (options) => {
+      current = settle(options);
+    },
     close: deliveries.close,
   };
 }
@@ -62,11 +68,18 @@ export function parseTarget(target: string | URL): URL {
   throw new TypeError(`A webhook needs an http or https URL: ${String(target).slice(0, 200)}`);
 }
 
-function createAttempt(url: URL, options: WebHookOptions, tools: WebHookTools): DeliveriesOptions["attempt"] {
+type Settled = { options: WebHookOptions; key: Buffer | null };
+
+function settle(options: WebHookOptions): Settled {
   const key = options.secret === undefined ? null : parseSecret(options.secret);
   if (key === null && options.secret !== undefined) throw new TypeError("A webhook's secret must be whsec_<base64>");
+  return { options, key };
+}
+
+function createAttempt(url: URL, current: () => Settled, tools: WebHookTools): DeliveriesOptions["attempt"] {
   const { now, onListenerError, timeoutMs = TIMEOUT_MS } = tools;
   return async ({ id, body }, stop) => {
+    const { options, key } = current();
     const headers = { "content-type": "application/json", ...webhookHeaders({ id, at: now(), body, key }) };
     const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
     try {
