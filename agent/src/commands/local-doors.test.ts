@@ -48,6 +48,21 @@ describe("openLocalDoors()", () => {
     expect(await agent.client.answers(2)).toEqual(["url не действителен.", "url не действителен."]);
   });
 
+  test("close() of the doors ends a download in the middle, and the next ones go on with it", async () => {
+    await using folder = await tempFolder();
+    await using files = await fileServer();
+    const first = await doors({ MODFLEET_AGENT_DATA: folder.path });
+    first.client.say("start", `${files.url}/gated/a.zip`, "end");
+    await first.client.answers(1);
+
+    await first[Symbol.asyncDispose]();
+    await expect(fetch(first.surface.url)).rejects.toThrow();
+    files.open("a.zip");
+    await using second = await doors({ MODFLEET_AGENT_DATA: folder.path });
+
+    expect(await untilDone(second.client)).toContain(`patch: file://${folder.at("files", "a.zip")}`);
+  });
+
   test("openLocalDoors() says what to choose where the downloads cannot lie or the port is taken", async () => {
     await using folder = await tempFolder();
     writeFileSync(folder.at("a file"), "");
