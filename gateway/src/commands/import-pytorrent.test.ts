@@ -54,7 +54,7 @@ test("import-pytorrent --json prints one object", async () => {
 
 test.each([
   [[], 2, "--database"],
-  [["--database", "/nowhere/database.db"], 2, "ENOENT"],
+  [["--database", "/nowhere/database.db"], 2, "no such file"],
   [[...FILES, "--archives", "/nowhere"], 2, "no such folder"],
   [["--database", PRISTINE.statistics], 1, "give it with --statistics"],
   [["--database", import.meta.filename], 1, "no SQLite file"],

@@ -1,3 +1,4 @@
+import type { Dir } from "node:fs";
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -8,23 +9,36 @@ const ID = "[1-9]\\d{0,18}";
 const GAME = new RegExp(`^${ID}$`);
 const ARCHIVE = new RegExp(`^(${ID})(\\.zip)?$`);
 
-/** Everything of that form below `content`, one after the other; `onOther` hears of every other name. */
-export async function* archiveCandidates(content: string, onOther: (path: string) => void): AsyncGenerator<Candidate> {
+type OnOther = (path: string, why: "it is no archive of a mod" | "its folder could not be read") => void;
+
+/** Everything of that form below `content`, one after the other; `onOther` hears of every other name, and of closed folders. */
+export async function* archiveCandidates(
+  content: string,
+  onOther: OnOther,
+  list: typeof opendir = opendir,
+): AsyncGenerator<Candidate> {
   for await (const { name } of await opendir(content)) {
     const folder = join(content, name);
     // A game's folder may be a link to another disk.
-    if (GAME.test(name) && (await isFolder(folder))) yield* candidatesOf(name, folder, onOther);
-    else onOther(name);
+    if (GAME.test(name) && (await isFolder(folder))) {
+      const entries = await list(folder).catch(() => null);
+      if (entries === null) onOther(name, "its folder could not be read");
+      else yield* candidatesOf(name, { folder, entries }, onOther);
+    } else onOther(name, "it is no archive of a mod");
   }
 }
 
-async function* candidatesOf(game: string, folder: string, onOther: (path: string) => void): AsyncGenerator<Candidate> {
-  for await (const entry of await opendir(folder)) {
+async function* candidatesOf(
+  game: string,
+  { folder, entries }: { folder: string; entries: Dir },
+  onOther: OnOther,
+): AsyncGenerator<Candidate> {
+  for await (const entry of entries) {
     const [, mod, suffix] = ARCHIVE.exec(entry.name) ?? [];
     const path = join(folder, entry.name);
     if (mod !== undefined && suffix !== undefined) yield { mod, game, path, kind: "file" };
     else if (mod !== undefined && entry.isDirectory()) yield { mod, game, path, kind: "folder" };
-    else onOther(`${game}/${entry.name}`);
+    else onOther(`${game}/${entry.name}`, "it is no archive of a mod");
   }
 }
 

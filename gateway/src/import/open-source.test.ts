@@ -108,5 +108,5 @@ test("openSource() tells the two files apart and refuses what is no file", async
   await expect(openSource(PRISTINE.statistics, "database")).rejects.toThrow("give it with --statistics");
   await expect(openSource(PRISTINE.database, "statistics")).rejects.toThrow("give it with --database");
   await expect(openSource(dirname(PRISTINE.database), "database")).rejects.toThrow("it is no file");
-  await expect(openSource(`${PRISTINE.database}.none`, "database")).rejects.toThrow("ENOENT");
+  await expect(openSource(`${PRISTINE.database}.none`, "database")).rejects.toThrow("there is no such file");
 });

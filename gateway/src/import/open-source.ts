@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { copyFile, mkdtemp, open, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { systemCode } from "../blobs/durable.ts";
 import { AppError } from "../domain/errors.ts";
 import { type ForeignFile, openForeignFile } from "../store/foreign-file.ts";
 import { DATABASE_TABLES, missingPart, STATISTICS_TABLES } from "./schema.ts";
@@ -52,12 +53,14 @@ function refuse(path: string, why: string, cause?: unknown): never {
 
 async function statFile(path: string): Promise<BigIntStats> {
   const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError("bad_request", `Could not read ${path}: ${message}`, { cause });
+    const why = isMissing(cause) ? "there is no such file" : cause instanceof Error ? cause.message : String(cause);
+    throw new AppError("bad_request", `Could not read ${path}: ${why}`, { cause });
   });
   if (!found.isFile()) throw new AppError("bad_request", `Could not read ${path}: it is no file`);
   return found;
 }
+
+const isMissing = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(systemCode(error));
 
 async function requireSqlite(path: string, { size }: BigIntStats): Promise<void> {
   const handle = await open(path, "r").catch((cause: unknown) => refuse(path, "it may not be opened", cause));

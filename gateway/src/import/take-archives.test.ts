@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, opendir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { honestZip } from "../../test/archives.ts";
 import { type ImportWorld, importWorld, section } from "../../test/pytorrent/import-world.ts";
+import { archiveCandidates } from "./archive-candidates.ts";
 import { findArchives } from "./find-archives.ts";
 
 const IDS = [1, 2, 3, 4, 5, 6];
@@ -93,4 +94,17 @@ test("findArchives() takes the folder itself or one above it, and refuses what i
   for (const folder of ["", "steamapps", "steamapps/workshop", "steamapps/workshop/content"])
     expect(await findArchives(join(world.folder, folder))).toBe(world.archives);
   await expect(findArchives(join(world.folder, "nowhere"))).rejects.toThrow("no such folder");
+  await expect(findArchives(join(world.archives, "40", "1.zip"))).rejects.toThrow("it is no folder");
+});
+
+test("archiveCandidates() passes over a game's folder that may not be opened", async () => {
+  await using world = await archivesWorld({ "40/1.zip": zip, "70/6.zip": zip });
+  const list: typeof opendir = (path, options) =>
+    String(path).endsWith("40") ? Promise.reject(new Error("EACCES")) : opendir(path, options);
+  const others: string[][] = [];
+
+  const found = await Array.fromAsync(archiveCandidates(world.archives, (...other) => others.push(other), list));
+
+  expect(found).toEqual([{ mod: "6", game: "70", path: join(world.archives, "70", "6.zip"), kind: "file" }]);
+  expect(others).toEqual([["40", "its folder could not be read"]]);
 });

@@ -30,7 +30,7 @@ export async function takeArchives(taking: Taking, places: Places): Promise<void
     for (const { mod } of archives) found.add(mod);
     await writeBelongings(taking, WRITING, archives);
   };
-  const onOther = (path: string) => tally(section.skipped, "it is no archive of a mod", path);
+  const onOther = (path: string, why: string) => tally(section.skipped, why, path);
   for await (const candidate of archiveCandidates(places.content, onOther)) {
     batch.push(candidate);
     if (batch.length >= BATCH) await flush();
