@@ -90,6 +90,23 @@ test("GET /download/steam/{id} keeps the original's key order and names the job"
   expect(answer.headers.get("retry-after")).toBe("5");
 });
 
+test("GET /download/steam/{id} says that an earlier attempt failed", async () => {
+  await using gateway = await testGateway();
+  gateway.connected.push(aConnected());
+  gateway.answers.set("7", { kind: "found", item: anItem({ id: "7" }) });
+  const at = gateway.deps.now();
+  const failure = { code: "needs_owner", detail: "", agent: null, network: null, at } as const;
+  await gateway.addJob({ state: "failed", failure, retryAt: at + 1 }, { mod: "7" });
+  gateway.tick(2);
+
+  const answer = await gateway.get("/download/steam/7");
+
+  expect([answer.status, await answer.json()]).toEqual([
+    202,
+    { message: "request added to queue", error_id: 0, unsuccessful_attempts: true, updating: false },
+  ]);
+});
+
 test("GET /download/steam/{id} tells exactly one of many that it put the mod into the queue", async () => {
   await using gateway = await testGateway();
   gateway.connected.push(aConnected());
