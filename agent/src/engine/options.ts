@@ -64,6 +64,8 @@ export const HTTP_LIMITS = {
   connectMs: 30_000,
   /** Between two chunks of a body, and before the headers. */
   idleMs: 60_000,
+  /** A server that is silent to HEAD may still answer GET. */
+  headMs: 10_000,
   redirectsMax: 5,
   /** Broken streams that are resumed before a source is given up, counted from the last one that brought bytes. */
   resumesMax: 5,

@@ -31,21 +31,20 @@ export type Asked = { kind: "file"; file: RemoteFile } | Trouble;
  */
 export async function askSource(question: Question, reach: Reach, signal: AbortSignal): Promise<Asked> {
   const seat = await reach.seats.take(new URL(question.url).host, reach.limits.hostConnectionsMax, signal);
-  const ask = async (method: "GET" | "HEAD", headers: Record<string, string>): Promise<SourceResponse> => {
-    const response = await openSource(question.url, { ...reach, method, headers, seat, signal });
+  const ask = async (method: "GET" | "HEAD", headers: Record<string, string>, until: AbortSignal) => {
+    const response = await openSource(question.url, { ...reach, method, headers, seat, signal: until });
     // One byte was asked for; whoever sends the whole file instead is hung up on.
-    await response.body.dump({ limit: 1_024 }).catch(() => undefined);
+    await response.body.dump({ limit: 1_024, signal: until }).catch(() => undefined);
     return response;
   };
   try {
     if (!question.skipHead) {
-      const asked = readHead(
-        await ask("HEAD", { "want-repr-digest": "sha-256=1" }).catch(toTrouble(question)),
-        question,
-      );
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(reach.limits.headMs)]);
+      const answer = await ask("HEAD", { "want-repr-digest": "sha-256=1" }, soon).catch(toTrouble(question));
+      const asked = readHead(answer, question);
       if (asked !== null) return asked;
     }
-    return readFirstByte(await ask("GET", { range: "bytes=0-0" }), question);
+    return readFirstByte(await ask("GET", { range: "bytes=0-0" }, signal), question);
   } catch (error) {
     signal.throwIfAborted();
     return troubleOfError(error, question.url);

@@ -276,6 +276,26 @@ describe("downloadFile() under faults", () => {
     expect(await textOf((await download(url)).outcome)).toBe(LONG);
   });
 
+  test("downloadFile() does not believe a HEAD that lies about the length", async () => {
+    const answer = serve(CONTENT);
+    const { url } = await serving((request, response, turn) =>
+      request.method === "HEAD"
+        ? void response.writeHead(200, { etag: '"one"', "content-length": 777_777 }).end()
+        : answer(request, response, turn),
+    );
+
+    expect(await textOf((await download(url)).outcome)).toBe(CONTENT);
+  });
+
+  test("downloadFile() gives up where every answer ends too early", async () => {
+    const { url } = await serving(serve(CONTENT, { etag: null, breakAfter: Array(50).fill(50_000) }));
+
+    const { folder, outcome } = await download(url);
+
+    expect(codeOf(outcome)).toBe("source_unreachable");
+    expect(existsSync(join(folder, "map.bsp"))).toBe(false);
+  });
+
   test("downloadFile() takes no more bytes than an answer may have", async () => {
     const instead = ({ range, response }: Get): boolean => {
       if (range === null) return false;
@@ -325,16 +345,21 @@ describe("downloadFile() under faults", () => {
   });
 
   test("downloadFile() asks the first address again where its redirect has run out", async () => {
-    const target = await servingLong({ breakAfter: [100_000] });
-    let isOver = false;
-    const { url, requests } = await serving((_, response) => {
-      response.writeHead(302, { location: isOver ? `${target.url}new` : `${target.url}old` }).end();
+    const answer = serve(LONG, { breakAfter: [100_000] });
+    let signature = 1;
+    const target = await serving((request, response, turn) => {
+      if (request.url !== `/ugc/77/?signature=${signature}`) return void response.writeHead(403).end();
+      answer(request, response, turn);
+      if (request.method === "GET") signature = 2;
     });
-    const { url: gone } = await serving((_, response) => void response.writeHead(403).end());
-    isOver = gone !== "";
+    const first = await serving((_, response) => {
+      response.writeHead(302, { location: `${target.url}?signature=${signature}` }).end();
+    });
 
-    expect(await textOf((await download(url, { connections: 1 })).outcome)).toBe(LONG);
-    expect(requests.length).toBeGreaterThan(1);
+    const { outcome } = await download(first.url, { connections: 1 });
+
+    expect(await textOf(outcome)).toBe(LONG);
+    expect(first.requests).toHaveLength(2);
   });
 
   test("downloadFile() says when the disk has no room, before anything is fetched", async () => {
