@@ -18,6 +18,6 @@ export async function checkUrl(
   if (list.counts().open >= OPEN_MAX) return { kind: "full" };
   const look = await downloads.look(url, signal);
   if (look.kind !== "file") return look;
-  const path = await list.pathOf(url);
+  const path = list.pathOf(url);
   return path === null ? { kind: "accepted", total: look.total } : { kind: "already", path };
 }

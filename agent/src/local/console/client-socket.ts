@@ -1,5 +1,6 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
+import type { Log } from "../../log.ts";
 import type { Frame } from "./batch.ts";
 import { Inbox } from "./inbox.ts";
 import type { Conversation, Say } from "./plain-client.ts";
@@ -9,6 +10,7 @@ export type ClientOptions = {
   textBytesMax: number;
   /** Builds the conversation; `left` fires when nothing of it can matter any more. */
   converse: (say: Say, left: AbortSignal) => Conversation;
+  log: Log;
 };
 
 /** With more than this unsent the next frame waits until the client has read. */
@@ -34,7 +36,7 @@ export class ClientSocket {
   #isAlive = true;
   #framesOfTurn = 0;
 
-  constructor(socket: WebSocket, { textBytesMax, converse }: ClientOptions) {
+  constructor(socket: WebSocket, { textBytesMax, converse, log }: ClientOptions) {
     this.#socket = socket;
     this.#inbox = new Inbox({ onFull: () => socket.pause(), onRoom: () => socket.resume() });
     socket.on("message", (data, isBinary) => {
@@ -48,7 +50,11 @@ export class ClientSocket {
     socket.on("error", () => {});
     socket.once("close", () => this.#leave());
     this.#conversation = converse((text) => this.#say(text), this.#left.signal);
-    this.ended = this.#listen();
+    this.ended = this.#listen().catch((cause: unknown) => {
+      // Nothing in a conversation should throw; if it does, this client ends and nobody else.
+      log.error("A conversation of the console failed", { cause });
+      socket.terminate();
+    });
   }
 
   /** Cuts the line when nothing came since the last call, or asks for a sign of life. */
@@ -92,12 +98,10 @@ export class ClientSocket {
         await this.#takeTurns();
         this.#hearing = undefined;
       }
-    } catch {
-      // Nothing in a conversation should throw; if it does, this client ends and nobody else.
-      this.#socket.close(1011);
+    } finally {
+      await this.#conversation.end();
+      this.#left.abort();
     }
-    await this.#conversation.end();
-    this.#left.abort();
   }
 
   async #takeTurns(): Promise<void> {

@@ -78,11 +78,12 @@ type Parts = ConsoleOptions & { list: DownloadList };
 function openClient(socket: WebSocket, request: IncomingMessage, parts: Parts): ClientSocket {
   if (socket.protocol === SUBPROTOCOL) {
     const converse = (say: Say, signal: AbortSignal) => new JsonClient({ ...parts, say, signal });
-    return new ClientSocket(socket, { textBytesMax: MESSAGE_BYTES_MAX, converse });
+    return new ClientSocket(socket, { ...parts, textBytesMax: MESSAGE_BYTES_MAX, converse });
   }
   const { searchParams } = new URL(request.url ?? "/", "http://agent");
   const [strict, texts] = [searchParams.get("strict") === "1", textsFor(searchParams.get("lang"))];
   return new ClientSocket(socket, {
+    ...parts,
     textBytesMax: COMMAND_BYTES_MAX,
     converse: (say, signal) => new PlainClient({ ...parts, say, signal, strict, texts }),
   });

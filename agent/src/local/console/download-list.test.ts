@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
@@ -91,6 +91,19 @@ describe("DownloadList", () => {
     expect(await readFile(bench.folder.at("files", "same (1).zip"), "utf8")).toBe("two");
   });
 
+  test("submit() does not fetch again what came since it was asked for", async () => {
+    await using bench = await listBench();
+    bench.list.submit(wanted("a"));
+    await bench.fetching(1);
+    bench.downloads.finish("content");
+    await eventually(() => expect(bench.list.counts().done).toBe(1));
+
+    const ids = bench.list.submit(wanted("a"));
+
+    expect(bench.list.counts()).toEqual({ open: 0, done: 1 });
+    expect(ids.get(url("a"))).toBe([...bench.list.done()][0]?.id);
+  });
+
   test("pathOf() finds a file as long as it is there", async () => {
     await using bench = await listBench();
     bench.list.submit(wanted("a"));
@@ -99,12 +112,12 @@ describe("DownloadList", () => {
     await eventually(() => expect(bench.list.counts().done).toBe(1));
     const path = bench.folder.at("files", "a.zip");
 
-    expect(await bench.list.pathOf(url("a"))).toBe(path);
-    expect(await bench.list.pathOf(url("b"))).toBe(null);
+    expect(bench.list.pathOf(url("a"))).toBe(path);
+    expect(bench.list.pathOf(url("b"))).toBe(null);
     await rm(path);
-    expect(await bench.list.pathOf(url("a"))).toBe(null);
+    expect(bench.list.pathOf(url("a"))).toBe(null);
     await mkdir(path);
-    expect(await bench.list.pathOf(url("a"))).toBe(null);
+    expect(bench.list.pathOf(url("a"))).toBe(null);
   });
 
   test("pause() lets the next one begin, resume() gives the old place back", async () => {
@@ -177,13 +190,18 @@ describe("DownloadList after a restart", () => {
     expect([...after.list.waiting()]).toMatchObject([{ url: url("b"), paused: true }]);
   });
 
-  test("a new DownloadList removes drafts that belong to nothing", async () => {
+  test("a new DownloadList removes drafts of what is over, and nobody else's", async () => {
     await using folder = await tempFolder();
-    await folder.write({ "files/.partial/old/body": "half" });
+    const facts = [
+      { kind: "sent", orders: [{ id: "old", url: url("a"), total: 5 }] },
+      { kind: "gone", id: "old" },
+    ];
+    writeFileSync(folder.at("lists.jsonl"), facts.map((fact) => `${JSON.stringify(fact)}\n`).join(""));
+    await folder.write({ "files/.partial/old/body": "half", "files/.partial/strange/body": "half" });
 
     await using bench = await listBench({ folder });
 
-    await eventually(() => expect(existsSync(bench.folder.at("files", ".partial", "old"))).toBe(false));
+    await eventually(() => expect(readdirSync(bench.folder.at("files", ".partial"))).toEqual(["strange"]));
   });
 
   test.each([
@@ -207,7 +225,7 @@ describe("DownloadList after a restart", () => {
     await eventually(() => expect(bench.list.counts()).toEqual({ open: 0, done: 1 }));
 
     expect(bench.downloads.orders).toEqual([]);
-    expect(await bench.list.pathOf(url("a"))).toBe(path);
+    expect(bench.list.pathOf(url("a"))).toBe(path);
     expect(await readFile(path, "utf8")).toBe("whole");
   });
 });

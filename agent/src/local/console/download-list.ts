@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { lstat, rm } from "node:fs/promises";
+import { mkdirSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "../../log.ts";
 import type { Downloads } from "./downloads.ts";
@@ -47,10 +47,10 @@ export class DownloadList {
   constructor(options: ListOptions) {
     this.#options = options;
     mkdirSync(options.folder, { recursive: true });
-    const { journal, damaged } = openListJournal(options.journalPath);
+    const { journal, damaged, ended } = openListJournal(options.journalPath);
     if (damaged > 0) options.log.warn("Lines of the console's lists could not be read", { damaged });
     this.#journal = journal;
-    void this.#tidy(sweepDrafts(options.folder, journal.lists.open));
+    void this.#tidy(sweepDrafts(options.folder, ended));
     this.#next();
   }
 
@@ -75,16 +75,21 @@ export class DownloadList {
   }
 
   /** The path of this very URL's file, if it was fetched and is still there. */
-  async pathOf(url: string): Promise<string | null> {
+  pathOf(url: string): string | null {
     const done = this.#journal.lists.done.get(url);
-    if (done === undefined) return null;
-    const found = await lstat(done.path).catch(() => null);
-    return found?.isFile() === true ? done.path : null;
+    return done !== undefined && isFile(done.path) ? done.path : null;
   }
 
-  /** Puts URLs behind what waits, each once, and returns their ids. Throws when the disk is full: then none was added. */
+  /**
+   * Puts URLs behind what waits and returns their ids. What waits, loads or came meanwhile is not fetched twice. Throws when the
+   * disk is full: then none was added.
+   */
   submit(wanted: readonly Wanted[]): ReadonlyMap<string, string> {
     const ids = new Map([...this.#journal.lists.open.values()].map(({ id, url }) => [url, id]));
+    for (const { url } of wanted) {
+      const done = this.#journal.lists.done.get(url);
+      if (done !== undefined && isFile(done.path)) ids.set(url, done.id);
+    }
     const totals = new Map(wanted.map(({ url, total }) => [url, total]));
     const fresh = [...totals].flatMap(([url, total]) =>
       ids.has(url) ? [] : [{ id: this.#options.newId(), url, total }],
@@ -213,6 +218,15 @@ export class DownloadList {
       .finally(() => this.#tidying.delete(tidied));
     this.#tidying.add(tidied);
     return tidied;
+  }
+}
+
+/** False where nothing can be seen, too. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

@@ -10,6 +10,9 @@ export interface ListJournal {
   close(): void;
 }
 
+/** `ended` are downloads that are over, as far back as the file tells. */
+export type OpenedJournal = { journal: ListJournal; damaged: number; ended: ReadonlySet<string> };
+
 /** A file with so many lines more than at its last rewriting is written anew. */
 const LINES_MAX = 4_000;
 
@@ -17,8 +20,9 @@ const LINES_MAX = 4_000;
  * Opens the journal at `path`, one JSON fact per line. A torn last line is what a crash leaves and is cut off; any other line
  * that cannot be read is left out and counted in `damaged`.
  */
-export function openListJournal(path: string): { journal: ListJournal; damaged: number } {
+export function openListJournal(path: string): OpenedJournal {
   const { facts, damaged } = readFacts(path);
+  const ended = new Set(facts.flatMap((fact) => (fact.kind === "done" || fact.kind === "gone" ? [fact.id] : [])));
   const lists = facts.reduce(withFact, emptyLists());
   let file = rewrite(path, lists);
   let written = 0;
@@ -32,7 +36,7 @@ export function openListJournal(path: string): { journal: ListJournal; damaged: 
     file = rewrite(path, lists);
     written = 0;
   };
-  return { journal: { lists, record, close: () => closeSync(file) }, damaged };
+  return { journal: { lists, record, close: () => closeSync(file) }, damaged, ended };
 }
 
 function readFacts(path: string): { facts: Fact[]; damaged: number } {

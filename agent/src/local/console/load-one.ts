@@ -48,10 +48,10 @@ async function place({ folder, choose }: Load, { file, name, bytes }: Complete):
   return { kind: "done", path, bytes };
 }
 
-/** Removes drafts of downloads that are in no list any more. */
-export async function sweepDrafts(folder: string, open: ReadonlyMap<string, unknown>): Promise<void> {
+/** Removes what a crash kept from being removed. Drafts of others that share the folder are left alone. */
+export async function sweepDrafts(folder: string, ended: ReadonlySet<string>): Promise<void> {
   const names = await readdir(join(folder, DRAFTS)).catch(() => []);
-  for (const id of names) if (!open.has(id)) await removeDraft(folder, id);
+  for (const id of names) if (ended.has(id)) await removeDraft(folder, id);
 }
 
 export async function removeDraft(folder: string, id: string): Promise<void> {

@@ -14,6 +14,7 @@ describe("isDownloadUrl()", () => {
     ["http://[::1]:8080/a"],
     ["http://моды.example.org/карта.zip"],
     ["http://mods.example.org?file=1"],
+    ["http://mods.example.org/\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645.zip"],
   ])("isDownloadUrl() takes %s", (text) => {
     expect(isDownloadUrl(text)).toBe(true);
   });
@@ -43,7 +44,7 @@ describe("isDownloadUrl()", () => {
     ["http://mods.example.org/a\r\n"],
     ["ws://mods.example.org/a"],
     ["javascript:alert(1)"],
-    ["file:///home/me/a.zip"],
+    ["file:///srv/a.zip"],
   ])("isDownloadUrl() refuses %j", (text) => {
     expect(isDownloadUrl(text)).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** Longer addresses are refused like other nonsense: nothing serves them, and lists are kept in memory. */
 export const URL_LENGTH_MAX = 8_192;
 
-const BLANK_OR_CONTROL = /[\s\p{Cc}\p{Cf}]/u;
+const BLANK_OR_CONTROL = /[\s\p{Cc}\u200b]/u;
 /** What stands between `//` and the path; a browser would read a backslash as a slash. */
 const ADDRESS = /^https?:\/\/(?:[^/?#\\]*@)?([^/?#\\@]+)(?:[/?#]|$)/i;
 
