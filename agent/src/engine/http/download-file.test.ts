@@ -56,9 +56,8 @@ describe("downloadFile()", () => {
 
     expect(await textOf(outcome)).toBe(LONG);
     expect(outcome).toMatchObject({ name: "map.bsp", bytes: LONG.length, etag: '"one"' });
-    expect(rangesIn(requests).slice(0, 4).toSorted()).toEqual([
-      ...["bytes=0-999999", "bytes=1000000-1999999", "bytes=2000000-2999999", "bytes=3000000-3999998"],
-    ]);
+    const shares = ["bytes=0-999999", "bytes=1000000-1999999", "bytes=2000000-2999999", "bytes=3000000-3999998"];
+    expect(rangesIn(requests)).toEqual(expect.arrayContaining(shares));
     expect(await readdir(folder)).toEqual(["map.bsp"]);
   });
 
