@@ -19,7 +19,7 @@ export interface Server {
   readonly name: string;
   torrents(): Torrent[];
   find(hash: string): Torrent | null;
-  /** Rejects when the hash is unknown or the server refuses; the event comes before it resolves. */
+  /** Rejects when the hash is unknown or the server refuses; the event comes before it resolves. Those of one hash keep their order. */
   command(command: Command, hash: string): Promise<Torrent>;
   load(what: Load): Promise<boolean>;
   /** Looks at the server now; one poll at a time. Never rejects: an outage is an event. */
@@ -34,6 +34,7 @@ export interface Server {
 export function createServer(options: ServerOptions): Server {
   const { name, client, intervalMs, signal } = options;
   const view = createView(options);
+  const inOrder = createLanes();
   let polling = Promise.resolve();
   const poll = (): Promise<void> => {
     polling = polling.then(() => pollOnce(client, view, signal));
@@ -47,8 +48,10 @@ export function createServer(options: ServerOptions): Server {
       if (view.find(hash) === null) throw new Error("Torrent does not exists");
       const done = view.turns.begin(hash);
       try {
-        await client[command](hash, signal);
-        return view.commanded(command, hash);
+        return await inOrder(hash, async () => {
+          await client[command](hash, signal);
+          return view.commanded(command, hash);
+        });
       } finally {
         done();
       }
@@ -62,6 +65,23 @@ export function createServer(options: ServerOptions): Server {
       }
     },
     retell: view.retell,
+  };
+}
+
+/** What is done under one name is done one after the other: two commands that overtake each other leave nobody knowing which won. */
+function createLanes(): <Result>(name: string, work: () => Promise<Result>) => Promise<Result> {
+  const lanes = new Map<string, Promise<unknown>>();
+  return async (name, work) => {
+    const before = lanes.get(name) ?? Promise.resolve();
+    const result = before.then(work);
+    // The next one waits for the end of this one, good or bad.
+    const end = result.catch(() => undefined);
+    lanes.set(name, end);
+    try {
+      return await result;
+    } finally {
+      if (lanes.get(name) === end) lanes.delete(name);
+    }
   };
 }
 
