@@ -1,11 +1,19 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
+import { systemCode } from "./blobs/durable.ts";
 import { runCli } from "./cli.ts";
 import { listenOnNode } from "./listen-node.ts";
 import { pooledRandom } from "./random-pool.ts";
 
 /** One Ctrl-C may arrive twice under npm; later than this, somebody means it. */
 const SAME_SIGNAL_SECONDS = 1;
+
+// `… | head` reads no further, a log's reader may die: what is left is nobody's, and no reason to fall over.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    if (systemCode(error) !== "EPIPE") throw error;
+  });
+}
 
 process.exitCode = await runCli({
   name: "node",
