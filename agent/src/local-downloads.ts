@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Asked, askSource } from "./engine/http/ask-source.ts";
+import { askSource } from "./engine/http/ask-source.ts";
 import { downloadFile } from "./engine/http/download-file.ts";
 import { safeFileName } from "./engine/http/file-name.ts";
 import { createHostSeats } from "./engine/http/host-seats.ts";
@@ -30,18 +30,17 @@ export function createLocalDownloads(options: LocalDownloadsOptions): Downloads 
   };
 }
 
+/** HEAD gets half of the time, so that a server that is silent to it can still answer GET. */
 async function look(url: string, options: LocalDownloadsOptions, signal: AbortSignal): Promise<Look> {
   const { allowPrivate, answerMs = ANSWER_MS } = options;
-  const limits = { ...HTTP_LIMITS, connectMs: answerMs, hostConnectionsMax: Number.POSITIVE_INFINITY };
+  const patience = { connectMs: answerMs, headMs: answerMs / 2, hostConnectionsMax: Number.POSITIVE_INFINITY };
+  const limits = { ...HTTP_LIMITS, ...patience };
   const agent = createSourceAgent(allowPrivate, limits);
+  const question = { url, fallbackName: nameOf(url), acceptPages: false, skipHead: false };
   // Seats of its own: a look that waited behind downloads would call a good address dead.
   const reach = { agent, allowPrivate, limits, seats: createHostSeats() };
-  const ask = (skipHead: boolean, stop: AbortSignal): Promise<Asked> =>
-    askSource({ url, fallbackName: nameOf(url), acceptPages: false, skipHead }, reach, AbortSignal.any([signal, stop]));
   try {
-    const inTime = AbortSignal.timeout(answerMs);
-    // HEAD gets half of the time, so that a server that is silent to it can still answer GET.
-    const asked = await ask(false, AbortSignal.timeout(answerMs / 2)).catch(() => ask(true, inTime));
+    const asked = await askSource(question, reach, AbortSignal.any([signal, AbortSignal.timeout(answerMs)]));
     if (asked.kind === "file") return { kind: "file", total: asked.file.total };
     return { kind: asked.failure.code === "source_not_a_file" ? "page" : "dead" };
   } catch {

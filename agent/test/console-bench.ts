@@ -32,7 +32,7 @@ export type Bench = AsyncDisposable & {
   restart(): Promise<void>;
 };
 
-export type Given = Partial<ConsoleOptions> & { origins?: readonly string[] };
+export type Given = Partial<ConsoleOptions> & { origins?: readonly string[]; answerMs?: number };
 
 /** A console on the real local port, with a server of files and real clients. Everything ends with the scope. */
 export async function consoleBench(given: Given = {}): Promise<Bench> {
@@ -43,7 +43,7 @@ export async function consoleBench(given: Given = {}): Promise<Bench> {
         allowPrivate: true,
         connections: 4,
         blockBytes: null,
-        answerMs: 500,
+        ...(given.answerMs !== undefined && { answerMs: given.answerMs }),
         limits: QUICK_LIMITS,
       }),
       folder: folder.at("files"),

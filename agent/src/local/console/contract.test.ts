@@ -107,8 +107,9 @@ async function expectSilence(client: Client): Promise<void> {
   expect(await client.answers(6)).toEqual(cases[0]?.receive[0]);
 }
 
-async function arranged({ state, query }: Case) {
-  const bench = await consoleBench();
+async function arranged({ state, query, send }: Case) {
+  const isSilent = send.includes("{never_answers}");
+  const bench = await consoleBench(isSilent ? { answerMs: 200 } : {});
   const urls = urlsOf(bench);
   await arrange(state, bench, urls);
   return { bench, urls, client: await bench.client(query), [Symbol.asyncDispose]: bench[Symbol.asyncDispose] };

@@ -68,7 +68,7 @@ describe("openConsole()", () => {
     quick.say("start", `${bench.files.url}/plain/a.bin`, "end");
 
     expect(await quick.answers(1)).toEqual([TEXTS.sent]);
-    expect((await stuck.answers(21)).at(-1)).toBe(TEXTS.empty);
+    expect(await stuck.answers(0)).toEqual([]);
   });
 
   test("openConsole() forgets the batch of a client that leaves before its end, and keeps one that was ended", async () => {
