@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
 import { fakeGateway } from "../test/fake-gateway.ts";
+import { fakeLibrary } from "../test/fake-library.ts";
 import { installFakeSteamcmd, isRunning } from "../test/fake-steamcmd.ts";
 import type { FakeBehaviour } from "../test/fake-steamcmd-config.ts";
 import { anOffer } from "../test/harness.ts";
@@ -80,5 +81,17 @@ describe("main", () => {
 
     await vi.waitFor(() => expect(world.gateway.heardOf("ready")).toHaveLength(2), PATIENCE);
     expect(await running(pids)).toEqual([]);
+  });
+
+  test("main gets what it was asked for although nobody reads what it says", async () => {
+    await using folder = await tempFolder();
+    const library = await fakeLibrary({ "42": { name: "Harmony", archive: Buffer.from("zip") } });
+    const env = { ...process.env, MODFLEET_AGENT_DATA: folder.at("data") };
+    const args = [MAIN, "get", "42", "--from", library.url];
+    const child = spawn(process.execPath, args, { env, cwd: folder.path, stdio: ["ignore", "ignore", "pipe"] });
+    child.stderr?.destroy();
+
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(readFileSync(folder.at("Harmony-42.zip"), "utf8")).toBe("zip");
   });
 });

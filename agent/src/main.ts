@@ -66,4 +66,11 @@ const context: CommandContext = {
   },
 };
 
+// `… | head` reads no further, a log's reader may die: what is left is nobody's, and no reason to fall over.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error) => {
+    if (!("code" in error && error.code === "EPIPE")) throw error;
+  });
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), context);
