@@ -36,8 +36,7 @@ export async function drainBody(body: AsyncIterable<unknown>, piece: Piece, opti
     if (error instanceof DiskError) throw error.cause;
     return { kind: "broken", error } as const;
   });
-  if (ended.kind === "too_much") return ended;
-  await batches.flush();
+  if (ended.kind !== "too_much") await batches.flush();
   return ended;
 }
 
@@ -80,9 +79,12 @@ function createBatches(piece: Piece, { write, batchBytes, batchMs, now }: DrainO
   let since = now();
   let writing: Promise<unknown> = Promise.resolve(null);
 
-  const next = async (): Promise<void> => {
+  const settled = async (): Promise<void> => {
     const failure = await writing;
     if (failure !== null) throw new DiskError("Could not write", { cause: failure });
+  };
+  const next = async (): Promise<void> => {
+    await settled();
     const [batch, size] = [chunks, bytes];
     chunks = [];
     bytes = 0;
@@ -103,9 +105,12 @@ function createBatches(piece: Piece, { write, batchBytes, batchMs, now }: DrainO
       if (bytes >= batchBytes || now() - since >= batchMs) await next();
     },
     async flush() {
-      if (bytes > 0) await next();
-      const failure = await writing;
-      if (failure !== null) throw failure;
+      try {
+        if (bytes > 0) await next();
+        await settled();
+      } catch (error) {
+        throw error instanceof DiskError ? error.cause : error;
+      }
     },
   };
 }
