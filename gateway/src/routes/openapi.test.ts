@@ -8,7 +8,7 @@ import { statisticsPaths } from "./pytorrent/statistics.ts";
 
 /** Routes that people see in a browser; no program calls them. */
 const PAGES = [
-  ...["GET /", "POST /", "GET /jobs/{id}", "GET /docs", "GET /docs/start.js", "GET /docs/swagger-ui.css"],
+  ...["POST /", "GET /jobs/{id}", "GET /docs", "GET /docs/start.js", "GET /docs/swagger-ui.css"],
   ...["GET /docs/swagger-ui-bundle.js", "GET /redoc", "GET /favicon.ico", "GET /site.css", "GET /openapi.json"],
 ];
 

@@ -10,6 +10,8 @@ export async function drivePytorrent(drive: Drive): Promise<void> {
   await gateway.addArchive();
   gateway.answers.set(HERE.id, { kind: "found", item: HERE });
   for (const id of ["7", "8"]) gateway.answers.set(id, { kind: "found", item: anItem({ id }) });
+  await drive.get("/");
+  await drive.get("/", { accept: "text/html" });
   await driveReaders(drive);
   await driveStatistics(drive);
   await driveDownloads(drive);

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go to the documentation
+         * @description Whoever takes `text/html` gets the front page instead.
+         */
+        get: operations["pytorrentRoot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agent/v1/enrol": {
         parameters: {
             query?: never;
@@ -1963,6 +1983,41 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    pytorrentRoot: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description What you can read */
+                accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Our front page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The documentation is elsewhere */
+            307: {
+                headers: {
+                    /**
+                     * @description Where
+                     * @example /docs
+                     */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     enrolAgent: {
         parameters: {
             query?: never;

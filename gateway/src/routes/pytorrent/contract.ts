@@ -43,6 +43,29 @@ const wrongSize = refused("The page size is out of its range");
 const wrongSizeOrTooMuch = refused("The page size is out of its range (1), or the filters have too many elements (2)");
 const wrongParameter = invalid("A parameter is not what it has to be");
 
+const FRONT_PAGE = { description: "Our front page", content: { "text/html": { schema: z.string() } } };
+
+const ROOT: readonly PathContract[] = [
+  {
+    path: "/",
+    operationId: "pytorrentRoot",
+    summary: "Go to the documentation",
+    description: "Whoever takes `text/html` gets the front page instead.",
+    request: {
+      headers: z.object({
+        accept: z.string().optional().openapi({ description: "What you can read", example: "application/json" }),
+      }),
+    },
+    responses: {
+      200: FRONT_PAGE,
+      307: {
+        description: "The documentation is elsewhere",
+        headers: { Location: { ...HEADERS.location.Location, description: "Where", example: "/docs" } },
+      },
+    },
+  },
+];
+
 const DOWNLOADS: readonly PathContract[] = [
   {
     path: "/download/steam/{mod_id}",
@@ -185,6 +208,6 @@ const INFORMATION: readonly PathContract[] = [
 
 /** PyTorrent's paths in the contract. They are answered by a door of their own, so this only documents. */
 export function registerPytorrent(api: Api): void {
-  for (const path of [...DOWNLOADS, ...LISTS, ...INFORMATION, ...STATISTICS])
+  for (const path of [...ROOT, ...DOWNLOADS, ...LISTS, ...INFORMATION, ...STATISTICS])
     api.openAPIRegistry.registerPath({ method: "get", tags: ["pytorrent"], ...path });
 }
