@@ -15,13 +15,14 @@ import {
   tempFolder,
 } from "../../../test/http-file-server.ts";
 import { type DownloadOptions, type DownloadOutcome, type DownloadRequest, downloadFile } from "./download-file.ts";
+import { createHostSeats } from "./host-seats.ts";
 import { type Disk, nodeDisk } from "./part-file.ts";
 
 const sha256Of = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-type Changes = Partial<DownloadRequest> & { limits?: DownloadOptions["limits"]; disk?: DownloadOptions["disk"] };
+type Changes = Partial<DownloadRequest> & Pick<DownloadOptions, "limits" | "disk" | "throttle" | "seats">;
 
-async function download(url: string, { limits, disk, ...changes }: Changes = {}) {
+async function download(url: string, { limits, disk, throttle, seats, ...changes }: Changes = {}) {
   const folder = changes.folder ?? (await tempFolder());
   const request: DownloadRequest = {
     ...{ url, folder, partFolder: join(folder, "part"), fallbackName: "file.bin", maxBytes: 10_000_000 },
@@ -30,7 +31,7 @@ async function download(url: string, { limits, disk, ...changes }: Changes = {})
   };
   const small = { splitBytesMin: 64 * 1024 };
   const outcome = await downloadFile(request, {
-    ...{ allowPrivate: true, disk },
+    ...{ allowPrivate: true, disk, throttle, seats },
     limits: { ...QUICK_LIMITS, ...small, ...limits },
   });
   return { folder, outcome };
@@ -44,6 +45,20 @@ async function textOf(outcome: DownloadOutcome): Promise<string> {
 const codeOf = (outcome: DownloadOutcome): string => (outcome.kind === "failed" ? outcome.failure.code : outcome.kind);
 
 const rangesIn = (requests: Parameters<typeof getsIn>[0]) => getsIn(requests).map(({ headers }) => headers.range);
+
+/** Counts the requests for bytes that are being answered. */
+function countingOpen() {
+  let [open, most] = [0, 0];
+  const instead = ({ response }: Get): boolean => {
+    open += 1;
+    most = Math.max(most, open);
+    response.on("close", () => {
+      open -= 1;
+    });
+    return false;
+  };
+  return { instead, most: () => most };
+}
 
 /** Serves LONG; one after another, the answers get what `instead` says. */
 const servingLong = (options: ServeOptions = {}) => serving(serve(LONG, options));
@@ -75,23 +90,54 @@ describe("downloadFile()", () => {
   });
 
   test("downloadFile() uses no more connections than it may", async () => {
-    let [open, most] = [0, 0];
-    const instead = ({ response }: Get): boolean => {
-      open += 1;
-      most = Math.max(most, open);
-      response.on("close", () => {
-        open -= 1;
-      });
-      return false;
-    };
-    const { url } = await servingLong({ instead });
-
+    const open = countingOpen();
+    const { url } = await servingLong({ instead: open.instead });
     const seen: number[] = [];
+
     const onProgress = ({ connections }: { connections: number }) => seen.push(connections);
     await download(url, { connections: 3, blockBytes: 200_000, onProgress });
 
-    expect(most).toBeLessThanOrEqual(3);
+    expect(open.most()).toBeLessThanOrEqual(3);
     expect(Math.max(...seen)).toBeLessThanOrEqual(3);
+  });
+
+  test("downloadFile() shares the connections to a host with all other downloads", async () => {
+    const open = countingOpen();
+    const { url } = await servingLong({ instead: open.instead });
+    const changes = { seats: createHostSeats(), limits: { hostConnectionsMax: 2 }, blockBytes: 300_000 };
+
+    const downloads = await Promise.all([download(url, changes), download(url, changes), download(url, changes)]);
+
+    expect(downloads.map(({ outcome }) => outcome.kind)).toEqual(["downloaded", "downloaded", "downloaded"]);
+    expect(open.most()).toBeLessThanOrEqual(2);
+  });
+
+  test("downloadFile() takes every byte through the throttle", async () => {
+    const { url } = await servingLong();
+    let bytes = 0;
+    const take = async (count: number): Promise<void> => {
+      bytes += count;
+    };
+
+    const { outcome } = await download(url, { throttle: { take }, bytesPerSecond: 1e9 });
+
+    expect(outcome.kind).toBe("downloaded");
+    expect(bytes).toBe(LONG.length);
+  });
+
+  test("downloadFile() goes on after an abort with what it has", async () => {
+    const { url, requests } = await servingLong();
+    const stop = new AbortController();
+    const folder = await tempFolder();
+    const onProgress = ({ bytes }: { bytes: number }) => bytes > 2_000_000 && stop.abort();
+
+    const first = await download(url, { folder, onProgress, signal: stop.signal, blockBytes: 100_000 });
+    const asked = getsIn(requests).length;
+    const second = await download(url, { folder, blockBytes: 100_000 });
+
+    expect(first.outcome.kind).toBe("cancelled");
+    expect(await textOf(second.outcome)).toBe(LONG);
+    expect(getsIn(requests).length - asked).toBeLessThanOrEqual(24);
   });
 
   test("downloadFile() splits nothing before a 206 has shown that it can be", async () => {
