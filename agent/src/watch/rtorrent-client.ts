@@ -36,16 +36,16 @@ export function createRTorrentClient(rtorrent: RTorrent): Client {
 
 /** The files of a torrent change only while a magnet's metadata arrives; its name and length change with them. */
 function rememberFiles(rtorrent: RTorrent) {
-  let remembered = new Map<string, TorrentFile[]>();
+  const remembered = new Map<string, TorrentFile[]>();
   return async (downloads: readonly RTorrentDownload[], signal: AbortSignal): Promise<TorrentFile[][]> => {
     const keyOf = ({ hash, sizeBytes, name }: RTorrentDownload): string => `${hash} ${sizeBytes} ${name}`;
-    const lists = await inParallel(
-      downloads,
-      AT_ONCE,
-      async (download) => remembered.get(keyOf(download)) ?? (await askFiles(rtorrent, download, signal)),
-    );
-    remembered = new Map(downloads.map((download, index) => [keyOf(download), lists[index] ?? []]));
-    return lists;
+    const keys = new Set(downloads.map(keyOf));
+    for (const key of remembered.keys()) if (!keys.has(key)) remembered.delete(key);
+    return inParallel(downloads, AT_ONCE, async (download) => {
+      const files = remembered.get(keyOf(download)) ?? (await askFiles(rtorrent, download, signal));
+      if (files.length > 0) remembered.set(keyOf(download), files);
+      return files;
+    });
   };
 }
 

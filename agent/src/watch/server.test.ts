@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import fc, { type Scheduler } from "fast-check";
 import { expect, test } from "vitest";
 import type { Client, Seen } from "./client.ts";
@@ -153,6 +154,31 @@ test("createServer() tells a story that holds together, however polls, commands 
   });
 
   await fc.assert(property, { numRuns: 1_000 });
+});
+
+const idle = async (): Promise<void> => undefined;
+const idleClient: Client = { poll: async () => [], pause: idle, resume: idle, remove: idle, load: async () => false };
+
+test("poll() gives a server up that answers each question slowly, and goes on where it was", async () => {
+  const asked: string[] = [];
+  const heard: string[] = [];
+  const client: Client = {
+    ...idleClient,
+    poll: async (signal) => {
+      asked.push("poll");
+      if (asked.length > 1) return [{ hash: "A", facts: aFact("A") }];
+      await once(signal, "abort");
+      throw signal.reason;
+    },
+  };
+  const { signal } = new AbortController();
+  const emit = ({ event }: WatchEvent): void => void heard.push(event);
+  const server = createServer({ name: "S", client, intervalMs: 1, emit, signal, pollMsMax: 10 });
+
+  await server.poll();
+  await server.poll();
+
+  expect(heard).toEqual(["error", "added"]);
 });
 
 type Shown = Pick<Facts, "hash" | "active" | "downloaded">;

@@ -10,6 +10,8 @@ export type ServerOptions = {
   /** From the end of a poll to the beginning of the next. */
   intervalMs: number;
   emit: (happened: WatchEvent) => void;
+  /** After this time a poll is given up, however many of its questions were answered; the server counts as down. */
+  pollMsMax?: number;
   /** Ends the watch and everything that it waits for. */
   signal: AbortSignal;
 };
@@ -30,6 +32,8 @@ export interface Server {
   retell(): WatchEvent[];
 }
 
+const POLL_MS_MAX = 60_000;
+
 /** A watch over one server that has not begun. */
 export function createServer(options: ServerOptions): Server {
   const { name, client, intervalMs, signal } = options;
@@ -37,7 +41,7 @@ export function createServer(options: ServerOptions): Server {
   const inOrder = createLanes();
   let polling = Promise.resolve();
   const poll = (): Promise<void> => {
-    polling = polling.then(() => pollOnce(client, view, signal));
+    polling = polling.then(() => pollOnce(view, options));
     return polling;
   };
   return {
@@ -85,11 +89,11 @@ function createLanes(): <Result>(name: string, work: () => Promise<Result>) => P
   };
 }
 
-async function pollOnce(client: Client, view: View, signal: AbortSignal): Promise<void> {
+async function pollOnce(view: View, { client, signal, pollMsMax = POLL_MS_MAX }: ServerOptions): Promise<void> {
   if (signal.aborted) return;
   const began = view.turns.now();
   try {
-    const seen = await client.poll(signal);
+    const seen = await client.poll(AbortSignal.any([signal, AbortSignal.timeout(pollMsMax)]));
     if (!signal.aborted) view.saw(seen, began);
   } catch (error) {
     if (!signal.aborted) view.isDown(error);
