@@ -61,7 +61,6 @@ async function readCatalogue(database: Database): Promise<unknown[]> {
     catalogue.listTags({ sort: "-mods", limit: 10 }),
     catalogue.listTags({ sort: "name", limit: 10, game: 20, q: "MA" }),
     catalogue.events(0, 100),
-    catalogue.lastEvent(),
     catalogue.modFacets({}),
     ...filters.flatMap((filter) => [
       catalogue.modFacets(filter),

@@ -1,19 +1,18 @@
-/** A body may be served for as long as nothing happened (`revision`) and it is not older than `ttlMs`. */
-export type BodyCacheOptions = { now: () => number; ttlMs: number; charactersMax: number };
+/** A body may be served for as long as nothing happened: for its `revision`. */
+export type BodyCacheOptions = { charactersMax: number };
 
 /** A text, or something else that says how large it is. */
 export type Sized = { readonly length: number };
 
 export type BodyCache<Body extends Sized = string> = {
-  /** The body under `key`, made now when there is none or it is too old. Equal questions at one time are asked once. */
+  /** The body under `key`, made now when there is none of this revision. Equal questions at one time are asked once. */
   get(key: string, revision: number, make: () => Promise<Body>): Promise<Body>;
 };
 
-type Kept<Body> = { revision: number; until: number; body: Promise<Body>; characters: number };
+type Kept<Body> = { revision: number; body: Promise<Body>; characters: number };
 
 /** Keeps the bodies of lists, those used last, up to a total size. A failed one is not kept. */
-export function createBodyCache<Body extends Sized = string>(options: BodyCacheOptions): BodyCache<Body> {
-  const { now, ttlMs, charactersMax } = options;
+export function createBodyCache<Body extends Sized = string>({ charactersMax }: BodyCacheOptions): BodyCache<Body> {
   const bodies = new Map<string, Kept<Body>>();
   let characters = 0;
 
@@ -35,11 +34,11 @@ export function createBodyCache<Body extends Sized = string>(options: BodyCacheO
     async get(key, revision, make) {
       const known = bodies.get(key);
       if (known !== undefined) forget(key, known);
-      if (known !== undefined && known.revision === revision && known.until > now()) {
+      if (known !== undefined && known.revision === revision) {
         keep(key, known);
         return known.body;
       }
-      const kept = { revision, until: now() + ttlMs, body: make(), characters: key.length };
+      const kept = { revision, body: make(), characters: key.length };
       keep(key, kept);
       try {
         const body = await kept.body;

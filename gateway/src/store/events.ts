@@ -7,8 +7,6 @@ import { pageLimit } from "./keyset.ts";
 export interface EventStore {
   /** Up to `limit` (at most 1,000) events with greater ids than `after`, in order. */
   events(after: number, limit: number): Promise<CatalogueEvent[]>;
-  /** The greatest id so far, 0 before the first: it changes whenever an event was added. */
-  lastEvent(): Promise<number>;
 }
 
 const EVENTS_MAX = 1_000;
@@ -30,10 +28,6 @@ export function createEventStore(database: Database): EventStore {
         args: { after, limit: pageLimit(limit, EVENTS_MAX) },
       });
       return rows.map((row) => EventRow.parse(row));
-    },
-    async lastEvent() {
-      const [row] = await database.read({ sql: "SELECT coalesce(max(id), 0) AS last FROM events" });
-      return Number(row?.["last"] ?? 0);
     },
   };
 }

@@ -15,7 +15,7 @@ import { ModView, toModView } from "./mod-view.ts";
 
 const LIMIT_DEFAULT = 20;
 /** Only a change of the catalogue makes a body old. */
-const CACHE = { now: () => 0, ttlMs: Number.POSITIVE_INFINITY, charactersMax: 16 * 1024 * 1024 };
+const CACHE = { charactersMax: 8 * 1024 * 1024 };
 const SORTS = MOD_SORT_KEYS.flatMap((key) => [key, `-${key}`] as const);
 
 const Tag = z.string().min(1).max(100);

@@ -27,11 +27,7 @@ export type AnswerFromShelf = (c: AppContext, question: string, make: () => Prom
  * counters of files just sent. So none is ever older than the request that it answers.
  */
 export function createShelfAnswers({ counters, shelf }: Pick<Deps, "counters" | "shelf">): AnswerFromShelf {
-  const bodies = createBodyCache<Kept>({
-    now: () => 0,
-    ttlMs: Number.POSITIVE_INFINITY,
-    charactersMax: KEPT_BYTES_MAX,
-  });
+  const bodies = createBodyCache<Kept>({ charactersMax: KEPT_BYTES_MAX });
   const revision = onceATurn(() => shelf.revision());
 
   return async (c, question, make) => {
