@@ -4,6 +4,7 @@ import { FILE, fileServer } from "../test/console-files.ts";
 import { eventually } from "../test/eventually.ts";
 import { QUICK_LIMITS, serving } from "../test/http-file-server.ts";
 import { tempFolder } from "../test/temp-folder.ts";
+import type { DownloadOutcome } from "./engine/http/download-file.ts";
 import type { FetchProgress } from "./local/console/downloads.ts";
 import { createLocalDownloads, type LocalDownloadsOptions } from "./local-downloads.ts";
 
@@ -139,6 +140,26 @@ describe("createLocalDownloads().fetch()", () => {
     await using folder = await tempFolder();
 
     expect(await fetched(`${files.url}${path}`, folder.path)).toMatchObject({ kind: "fetched", name });
+  });
+
+  test.each([
+    ["getaddrinfo EAI_AGAIN mods.example.org", 3],
+    ["connect ENETUNREACH 192.0.2.1:80", 3],
+    ["connect ECONNREFUSED 127.0.0.1:1", 1],
+  ])("fetch() that fails with %s is tried %i times until the network is back", async (detail, expected) => {
+    await using folder = await tempFolder();
+    let tries = 0;
+    const download = async (): Promise<DownloadOutcome> => {
+      tries += 1;
+      const isBack = tries === 3;
+      const failure = { code: isBack ? ("source_not_found" as const) : ("source_unreachable" as const), detail };
+      return { kind: "failed", failure: isBack ? { ...failure, detail: "back" } : failure };
+    };
+    const patient = createLocalDownloads({ ...OPTIONS, download, offlineWaitMs: 1 });
+
+    await patient.fetch({ url: "http://mods.example.org/a", folder: folder.path, onProgress: () => {}, signal: never });
+
+    expect(tries).toBe(expected);
   });
 
   test("fetch() says why it failed", async () => {

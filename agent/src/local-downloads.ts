@@ -1,7 +1,8 @@
 import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { askSource } from "./engine/http/ask-source.ts";
-import { downloadFile } from "./engine/http/download-file.ts";
+import { type DownloadOutcome, type DownloadRequest, downloadFile } from "./engine/http/download-file.ts";
 import { safeFileName } from "./engine/http/file-name.ts";
 import { createHostSeats } from "./engine/http/host-seats.ts";
 import { createSourceAgent } from "./engine/http/open-source.ts";
@@ -17,10 +18,19 @@ export type LocalDownloadsOptions = {
   blockBytes: number | null;
   /** A look gives up after this time. */
   answerMs?: number;
+  /** Between two tries while this machine has no network. */
+  offlineWaitMs?: number;
   limits?: Partial<HttpLimits>;
+  /** The HTTP engine's downloader. */
+  download?: typeof downloadFile;
 };
 
 const ANSWER_MS = 10_000;
+const OFFLINE_WAIT_MS = 15_000;
+/** About an hour: what cannot be reached for longer is given up like any other download. */
+const OFFLINE_TRIES = 240;
+/** Errors of a machine without a network, not of a server. */
+const OFFLINE = /\b(EAI_AGAIN|ENETUNREACH|ENETDOWN)\b/;
 
 /** What a volunteer's own doors download with: the HTTP engine, without a bound on sizes. */
 export function createLocalDownloads(options: LocalDownloadsOptions): Downloads {
@@ -61,11 +71,22 @@ async function fetchOnce(order: FetchOrder, options: LocalDownloadsOptions): Pro
     ...{ url, folder, onProgress, signal, partFolder: join(order.folder, "part"), fallbackName: nameOf(url) },
     ...{ connections: options.connections, blockBytes: options.blockBytes, maxBytes: Number.MAX_SAFE_INTEGER },
   };
-  const outcome = await downloadFile(request, options);
+  const outcome = await downloadOnline(request, options);
   if (outcome.kind === "cancelled") return { kind: "failed", detail: "Stopped" };
   if (outcome.kind === "failed")
     return { kind: "failed", detail: `${outcome.failure.code}: ${outcome.failure.detail}` };
   return { kind: "fetched", file: outcome.path, name: outcome.name, bytes: outcome.bytes };
+}
+
+/** Waits for a network: after a reboot it comes later than we do, and an evening without one must not empty the lists. */
+async function downloadOnline(request: DownloadRequest, options: LocalDownloadsOptions): Promise<DownloadOutcome> {
+  const { download = downloadFile, offlineWaitMs = OFFLINE_WAIT_MS } = options;
+  for (let tries = 1; ; tries += 1) {
+    const outcome = await download(request, options);
+    const isOffline = outcome.kind === "failed" && OFFLINE.test(outcome.failure.detail);
+    if (!isOffline || tries === OFFLINE_TRIES) return outcome;
+    await delay(offlineWaitMs, undefined, { signal: request.signal });
+  }
 }
 
 /** The last segment of the path, where nobody says a better name. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Batch, type Frame } from "./batch.ts";
+import { Batch } from "./batch.ts";
 import type { Verdict } from "./check.ts";
+import type { Frame } from "./conversation.ts";
 
 /** A batch whose checks end when the test says so. */
 function batchBench() {

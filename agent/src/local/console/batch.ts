@@ -1,8 +1,6 @@
 import type { Refused, Verdict } from "./check.ts";
+import type { Frame } from "./conversation.ts";
 import type { Wanted } from "./lists.ts";
-
-/** A text frame; null for a binary one, and for one that is too long to be anything. */
-export type Frame = string | null;
 
 export type BatchParts = {
   /** Does not reject. */

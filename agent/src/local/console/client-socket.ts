@@ -1,9 +1,8 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
 import type { Log } from "../../log.ts";
-import type { Frame } from "./batch.ts";
+import type { Conversation, Frame, Say } from "./conversation.ts";
 import { Inbox } from "./inbox.ts";
-import type { Conversation, Say } from "./plain-client.ts";
 
 export type ClientOptions = {
   /** A text of more bytes is not looked at. */

@@ -3,11 +3,12 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../../log.ts";
 import { type Door, refuseUpgrade } from "../upgrade.ts";
 import { ClientSocket } from "./client-socket.ts";
+import type { Say } from "./conversation.ts";
 import { DownloadList, type ListOptions } from "./download-list.ts";
 import type { Downloads } from "./downloads.ts";
 import { JsonClient } from "./json-client.ts";
 import { SUBPROTOCOL } from "./messages.ts";
-import { PlainClient, type Say } from "./plain-client.ts";
+import { PlainClient } from "./plain-client.ts";
 import { textsFor } from "./texts.ts";
 import { URL_LENGTH_MAX } from "./url-form.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Frame } from "./batch.ts";
+import type { Frame } from "./conversation.ts";
 import { Inbox } from "./inbox.ts";
 
 function inboxBench() {

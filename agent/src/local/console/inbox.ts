@@ -1,4 +1,4 @@
-import type { Frame } from "./batch.ts";
+import type { Frame } from "./conversation.ts";
 
 /** With so many frames waiting no more are read; with so few left they are again. */
 const FULL = 64;

@@ -1,9 +1,8 @@
 import type { Log } from "../../log.ts";
-import type { Frame } from "./batch.ts";
 import { type CheckParts, checkUrl, type Verdict } from "./check.ts";
+import type { Conversation, Frame, Say } from "./conversation.ts";
 import type { DownloadList } from "./download-list.ts";
 import { type ClientMessage, parseClientMessage, type ServerMessage } from "./messages.ts";
-import type { Conversation, Say } from "./plain-client.ts";
 import { addressOf } from "./texts.ts";
 import { watchList } from "./watching.ts";
 

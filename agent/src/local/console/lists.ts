@@ -74,8 +74,12 @@ export function factsOf({ open, done }: Lists): Fact[] {
   const orders = [...open.values()];
   return [
     ...[...done.values()].map((each): Fact => ({ kind: "done", ...each })),
-    { kind: "sent", orders: orders.map(({ id, url, total }) => ({ id, url, total })) },
+    ...(orders.length === 0 ? [] : [sentFact(orders)]),
     ...orders.filter(({ paused }) => paused).map(({ id }): Fact => ({ kind: "paused", id, paused: true })),
     ...orders.flatMap(({ id, placing }): Fact[] => (placing === null ? [] : [{ kind: "placing", id, ...placing }])),
   ];
+}
+
+function sentFact(orders: readonly Order[]): Fact {
+  return { kind: "sent", orders: orders.map(({ id, url, total }) => ({ id, url, total })) };
 }

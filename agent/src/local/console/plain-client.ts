@@ -1,21 +1,10 @@
 import type { Log } from "../../log.ts";
-import { Batch, type Frame } from "./batch.ts";
+import { Batch } from "./batch.ts";
 import { type CheckParts, checkUrl, type Refused } from "./check.ts";
+import type { Conversation, Frame, Say } from "./conversation.ts";
 import type { DownloadList } from "./download-list.ts";
 import type { Wanted } from "./lists.ts";
 import { addressOf, doneLine, loadingLine, queueLine, type Texts } from "./texts.ts";
-
-/** One client's side of the console. Frames are heard one at a time; `hear` resolves when the next may come. */
-export interface Conversation {
-  hear(frame: Frame): Promise<void>;
-  /** Whether a frame has to be heard although its client has left. */
-  owes(this: void, frame: Frame): boolean;
-  /** Everything was heard, the client is gone. Resolves when nothing of it is at work any more. */
-  end(): Promise<void>;
-}
-
-/** Sends one frame; resolves when the client has room for more, or is gone. */
-export type Say = (text: string) => Promise<void>;
 
 export type PlainOptions = {
   list: DownloadList;
