@@ -106,7 +106,7 @@ async function allOrAbort(transfer: Transfer, own: AbortController): Promise<voi
     } catch (error) {
       own.abort();
       // Waits end like this when somebody else has stopped the transfer.
-      if (!transfer.signal.aborted || !isAbort(error, transfer.signal)) throw error;
+      if (!isAbort(error, transfer.signal)) throw error;
     } finally {
       transfer.proof.resolve();
     }
