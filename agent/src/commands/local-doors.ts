@@ -10,21 +10,21 @@ export type DoorsOptions = Pick<LocalOptions, "status" | "drain" | "log">;
 
 /** Opens the local port with everything that answers on it; `close` ends all of it. */
 export async function openLocalDoors(config: Config, options: DoorsOptions): Promise<LocalSurface> {
-  const console = openDownloads(config, options);
+  const webConsole = openWebConsole(config, options);
   try {
-    const surface = await openSurface(config, { ...options, doors: [console] });
+    const surface = await openSurface(config, { ...options, doors: [webConsole] });
     const close = async (): Promise<void> => {
-      await console.close();
+      await webConsole.close();
       await surface.close();
     };
     return { ...surface, close };
   } catch (cause) {
-    await console.close();
+    await webConsole.close();
     throw cause;
   }
 }
 
-function openDownloads(config: Config, { log }: DoorsOptions): Console {
+function openWebConsole(config: Config, { log }: DoorsOptions): Console {
   const { downloadsFolder, dataFolder, allowPrivateSources, threadsSize, blockBytes } = config;
   try {
     return openConsole({

@@ -126,7 +126,7 @@ describe("openConsole() with clients that do not read", () => {
   });
 
   test("openConsole() cuts a client that shows no life, and keeps one that does", async () => {
-    await using bench = await consoleBench({ lookMs: 30 });
+    await using bench = await consoleBench({ lookMs: 250 });
     const [dead, alive] = [await bench.client("", { autoPong: false }), await bench.client()];
 
     expect(await closeCode(dead.socket)).toBe(1006);
