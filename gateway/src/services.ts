@@ -26,21 +26,27 @@ import { sharedSetting } from "./store/settings.ts";
 import { createStatisticsStore } from "./store/statistics.ts";
 import { createUploadStore } from "./store/uploads.ts";
 
+/** `isBulk`: many rows that can be written again, see `EmbeddedOptions`. */
+type BulkOption = { isBulk?: boolean };
+
 type Surroundings = Pick<Runtime, "now" | "random" | "randomBytes" | "fetch">;
 
 /** The database of the configuration: a file of this machine, or sqld and Turso over the network. */
-export async function openDatabase({ database }: Pick<Config, "database">): Promise<Database> {
+export async function openDatabase(
+  { database }: Pick<Config, "database">,
+  { isBulk = false }: BulkOption = {},
+): Promise<Database> {
   if (!database.url.startsWith("file:"))
     return createRemote({ url: database.url, token: database.token?.reveal() ?? null });
   const path = database.url.replace(/^file:(\/\/)?/, "");
   await mkdir(dirname(path), { recursive: true });
-  return createEmbedded({ path });
+  return createEmbedded({ path, isBulk });
 }
 
 /** The database with its schema up to date. */
-async function openCurrent(config: Config): Promise<Database> {
+async function openCurrent(config: Config, options: BulkOption): Promise<Database> {
   try {
-    const database = await openDatabase(config);
+    const database = await openDatabase(config, options);
     await migrate(database, await readMigrations());
     return database;
   } catch (cause) {
@@ -50,8 +56,8 @@ async function openCurrent(config: Config): Promise<Database> {
 }
 
 /** What works on rows alone. The schema is up to date when this resolves. */
-export async function openRows(config: Config, { now, random, randomBytes }: Surroundings) {
-  const database = await openCurrent(config);
+export async function openRows(config: Config, { now, random, randomBytes }: Surroundings, options: BulkOption = {}) {
+  const database = await openCurrent(config, options);
   const log: Log = createLog({ level: config.logLevel });
   const fresh = Buffer.from(randomBytes(32)).toString("base64");
   const uploadSecret = Buffer.from(await sharedSetting(database, "upload_secret", fresh), "base64");

@@ -43,7 +43,7 @@ async function runImport(options: Options, { config, runtime }: CliContext): Pro
   const database = await open(options.database, "database");
   const statistics = options.statistics === undefined ? null : await open(options.statistics, "statistics");
 
-  const rows = await openRows(checked, runtime);
+  const rows = await openRows(checked, runtime, { isBulk: true });
   stack.defer(() => rows.database.close());
   const progress = createImportProgress(runtime.complain);
   stack.defer(async () => progress.end());

@@ -160,6 +160,24 @@ test("importPytorrent() leaves out what cannot be and says why", async () => {
   expect(await world.read("SELECT count FROM counters_hour")).toEqual([{ count: 5 }]);
 });
 
+test("importPytorrent() after a stop puts mods where one run would have put them", async () => {
+  const bindings = "INSERT INTO unity_games_mods VALUES (4000, 3002), (4000, 2), (4000, 3001), (4000, 1);";
+  const sql = `${GAME} ${Array.from({ length: 3_002 }, (_, i) => mod(i + 1)).join(" ")} ${bindings}`;
+  await using world = await importWorld({ sql });
+  const stop = new AbortController();
+  const untilMods = (what: string, done: number) => what === "mods" && done > 1_000 && stop.abort(new Error("Stopped"));
+
+  await expect(world.run({ signal: stop.signal, onProgress: untilMods })).rejects.toThrow("Stopped");
+  const [halfway] = await world.read("SELECT count(*) AS n FROM mods");
+  await world.run();
+
+  expect(halfway?.["n"]).toBe(2_000);
+  expect(await world.read("SELECT id FROM mods WHERE shelf_order IS NOT NULL ORDER BY shelf_order")).toEqual(
+    [3002, 2, 3001, 1].map((id) => ({ id })),
+  );
+  expect(await world.read("SELECT name FROM settings")).toEqual([]);
+});
+
 test("importPytorrent() stops between batches and can be repeated", async () => {
   await using world = await importWorld({ sql: `${GAME} ${mod(5)}` });
   const stopped = AbortSignal.abort(new Error("Stopped"));

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Database } from "../store/database.ts";
 import { nameKey } from "../store/name-key.ts";
+import { sharedSetting } from "../store/settings.ts";
 import { Count, ModNumber, nullsOf, numberCell, OwnId, Source, Text, Time, textCell } from "./cells.ts";
 import { WRITING } from "./mods-sql.ts";
 import { tally } from "./report.ts";
@@ -17,9 +19,8 @@ export const BINDINGS = `
 const COLUMNS = `m.id AS at, b.place, b.game, ${["m.id", "m.size", "m.condition", "m.downloads"].map((column) => numberCell(column)).join(", ")},
   ${["m.name", "m.description", "m.date_creation", "m.date_update", "m.date_request", "m.source"].map((column) => textCell(column)).join(", ")}`;
 
-// In the order of the shelf, so that a run that was stopped can be continued by another.
-const ON_THE_SHELF = `SELECT ${COLUMNS} FROM bindings b CROSS JOIN mods m ON m.id = b.mod ORDER BY b.place`;
-const WITHOUT_GAME = `SELECT ${COLUMNS} FROM mods m LEFT JOIN bindings b ON b.mod = m.id WHERE b.mod IS NULL ORDER BY m.id`;
+// In the order of ids: each row and each word of its name then lands beside the one before.
+const SQL = `SELECT ${COLUMNS} FROM mods m LEFT JOIN bindings b ON b.mod = m.id ORDER BY m.id`;
 
 const ModRow = z.object({
   place: z.number().nullable(),
@@ -41,26 +42,33 @@ const CHECK_WITHIN_MS = 7 * 86_400_000;
 
 /** Mods with everything that was known of them. Those here keep what is newer; counts and request times grow. */
 export async function takeMods(taking: Taking): Promise<void> {
-  const [last] = await taking.database.read({ sql: "SELECT coalesce(max(shelf_order), 0) AS n FROM mods" });
-  const shelf = z.object({ n: z.number() }).parse(last).n;
+  const { database } = taking;
+  const shelf = await shelfBegin(database);
   let spread = 0;
-  for (const sql of [ON_THE_SHELF, WITHOUT_GAME]) {
-    await takeRows(taking, {
-      sql,
-      schema: ModRow,
-      write: (mods) => {
-        const rows = mods.map((mod) => {
-          spread += 1;
-          return {
-            ...toRow(taking, mod),
-            shelf: mod.place === null ? null : shelf + mod.place,
-            check: checkAt(taking.now, spread, mod),
-          };
-        });
-        return writeRows(taking, WRITING, rows);
-      },
-    });
-  }
+  await takeRows(taking, {
+    sql: SQL,
+    schema: ModRow,
+    write: (mods) => {
+      const rows = mods.map((mod) => {
+        spread += 1;
+        return {
+          ...toRow(taking, mod),
+          shelf: mod.place === null ? null : shelf + mod.place,
+          check: checkAt(taking.now, spread, mod),
+        };
+      });
+      return writeRows(taking, WRITING, rows);
+    },
+  });
+  await database.write({ sql: "DELETE FROM settings WHERE name = :name", args: { name: SHELF_BEGIN } });
+}
+
+const SHELF_BEGIN = "import_shelf_begin";
+
+/** Behind which place the shelf goes on: remembered until all mods are taken, so that a run after a stop goes on from there. */
+async function shelfBegin(database: Database): Promise<number> {
+  const [last] = await database.read({ sql: "SELECT coalesce(max(shelf_order), 0) AS n FROM mods" });
+  return Number(await sharedSetting(database, SHELF_BEGIN, String(last?.["n"])));
 }
 
 /** Over the next week, evenly in any number of mods: the fractions of the golden ratio never crowd. */

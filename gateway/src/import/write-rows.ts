@@ -18,7 +18,7 @@ export type Writing = {
 };
 
 /** More rows at once would only make one text of JSON larger. */
-const ROWS_PER_STATEMENT = 500;
+const ROWS_PER_STATEMENT = 2_000;
 
 /** Writes rows of which each is new, changed or left alone, in one transaction, and counts them. */
 export async function writeRows(taking: Taking, writing: Writing, rows: readonly object[]): Promise<void> {
@@ -66,8 +66,12 @@ export async function writeBelongings(taking: Taking, belonging: Belonging, rows
 type Given = { rows: readonly object[]; now: number; keys?: readonly string[] };
 
 function statementsOf(texts: readonly string[], { rows, now, keys = [] }: Given): Statement[] {
-  // `JSON.stringify` leaves out whatever the list of names does not have.
-  const args: SqlArgs = { rows: JSON.stringify(rows), keys: JSON.stringify(rows, [...keys]), now };
+  const keysOf = (row: object) => Object.fromEntries(Object.entries(row).filter(([name]) => keys.includes(name)));
+  const args: SqlArgs = {
+    rows: JSON.stringify(rows),
+    ...(keys.length > 0 && { keys: JSON.stringify(rows.map(keysOf)) }),
+    now,
+  };
   return [...texts.map((sql) => ({ sql, args })), CHANGES];
 }
 

@@ -36,6 +36,20 @@ test("createEmbedded() commits durably: WAL and a sync at each commit", async ()
   await database.close();
 });
 
+test("createEmbedded() in bulk syncs at checkpoints and keeps what it wrote once it is closed", async () => {
+  const path = join(folder, "bulk.db");
+  const database = createEmbedded({ path, isBulk: true });
+
+  const rows = await database.batch([{ sql: "PRAGMA synchronous" }, { sql: "PRAGMA wal_autocheckpoint" }]);
+  await database.write({ sql: "CREATE TABLE t (n INTEGER) STRICT" });
+  await database.close();
+
+  expect(rows).toEqual([[{ synchronous: 1 }], [{ wal_autocheckpoint: 12_000 }]]);
+  const again = createEmbedded({ path });
+  expect(await again.read({ sql: "SELECT n FROM t" })).toEqual([]);
+  await again.close();
+});
+
 test("close() waits for writes that are still on their way", async () => {
   const path = join(folder, "closing.db");
   const database = createEmbedded({ path });

@@ -1,3 +1,4 @@
+import { syncPath } from "../blobs/durable.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -10,15 +11,20 @@ export type EmbeddedOptions = {
   path: string;
   /** How long a statement waits for another process's transaction before it fails, in milliseconds. */
   busyMs?: number;
+  /**
+   * For a great many rows that can be written again: commits are whole and in order, but durable only once `close` has
+   * resolved.
+   */
+  isBulk?: boolean;
 };
 
 /**
  * A database in a local file. Writes of one turn of the event loop share a transaction and its one fsync, each in its own
  * savepoint; a promise resolves after the commit. Other processes may use the file at the same time.
  */
-export function createEmbedded({ path, busyMs = 10_000 }: EmbeddedOptions): Database {
-  const writer = openConnection(path, { readOnly: false });
-  const reader = path === ":memory:" ? null : openConnection(path, { readOnly: true });
+export function createEmbedded({ path, busyMs = 10_000, isBulk = false }: EmbeddedOptions): Database {
+  const writer = openConnection(path, { readOnly: false, isBulk });
+  const reader = path === ":memory:" ? null : openConnection(path, { readOnly: true, isBulk });
   const commits = createGroupCommit(writer, busyMs);
   const read = reader ? (statement: Statement) => reader.all(statement) : guardedRead(writer);
   let closing: Promise<void> | null = null;
@@ -37,7 +43,9 @@ export function createEmbedded({ path, busyMs = 10_000 }: EmbeddedOptions): Data
     batch: async (statements) => open().submit(statements),
     compareAndSet: async (guard, then) => open().submitGuarded(guard, then),
     close() {
-      closing ??= commits.drained().then(() => {
+      closing ??= commits.drained().then(async () => {
+        // What has left the WAL was synced on its way; SQLite holds no lock on this file that a second handle could end.
+        if (isBulk && reader !== null) await syncPath(`${path}-wal`);
         reader?.close();
         writer.close();
       });

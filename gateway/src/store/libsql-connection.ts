@@ -24,9 +24,23 @@ const OPEN_TRIES_MAX = 200;
 /** Pages kept in memory by each of the two connections. The default of 2 MiB reads an index of a large library anew each time. */
 const CACHE_KIB = 8_192;
 
-/** Opens `path` with every setting a connection needs. `readOnly` refuses whatever would write. */
-export function openConnection(path: string, { readOnly }: { readOnly: boolean }): Connection {
+export type ConnectionOptions = {
+  /** Refuses whatever would write. */
+  readOnly: boolean;
+  /** For a great many rows that can be written again: see `EmbeddedOptions`. */
+  isBulk?: boolean;
+};
+
+/** Pages of the connection that writes in bulk; the other one has next to nothing to read then. */
+const BULK_CACHE_KIB = 65_536;
+const BULK_READER_CACHE_KIB = 4_096;
+/** Pages in the WAL before they go into the file: each page that is written again meanwhile goes there once. */
+const BULK_WAL_PAGES = 12_000;
+
+/** Opens `path` with every setting a connection needs. */
+export function openConnection(path: string, { readOnly, isBulk = false }: ConnectionOptions): Connection {
   const database = openPatiently(path);
+  if (isBulk) configureBulk(database, readOnly);
   if (readOnly) database.exec("PRAGMA query_only = ON");
   const prepared = preparedCache(database);
   return {
@@ -82,4 +96,11 @@ function configure(database: Libsql.Database): Libsql.Database {
   database.exec("PRAGMA foreign_keys = ON");
   database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   return database.defaultSafeIntegers(true);
+}
+
+// In WAL mode NORMAL still keeps every transaction whole; a power cut may take the last ones back.
+function configureBulk(database: Libsql.Database, readOnly: boolean): void {
+  database.exec("PRAGMA synchronous = NORMAL");
+  database.exec(`PRAGMA cache_size = -${readOnly ? BULK_READER_CACHE_KIB : BULK_CACHE_KIB}`);
+  database.exec(`PRAGMA wal_autocheckpoint = ${BULK_WAL_PAGES}`);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { newId } from "@modfleet/protocol";
 import Libsql from "libsql";
-import { importPytorrent } from "../../src/import/import-pytorrent.ts";
+import { type ImportOptions, importPytorrent } from "../../src/import/import-pytorrent.ts";
 import { openSource } from "../../src/import/open-source.ts";
 import type { Report, Section } from "../../src/import/report.ts";
 import type { Row } from "../../src/store/database.ts";
@@ -33,6 +33,7 @@ export async function importWorld({ sql = "", statisticsSql = "" } = {}) {
       archives = null,
       signal = AbortSignal.timeout(60_000),
       files = paths,
+      onProgress = () => {},
     }: RunOptions = {}): Promise<Report> {
       await using stack = new AsyncDisposableStack();
       const database = stack.adopt(await openSource(files.database, "database"), (source) => source.close());
@@ -42,7 +43,7 @@ export async function importWorld({ sql = "", statisticsSql = "" } = {}) {
         newId: (prefix: Parameters<typeof newId>[0]) => newId(prefix, (bytes) => randomBytes(bytes)),
         config: { blobsFolder: join(folder.path, "blobs") },
       };
-      return await importPytorrent(deps, { database, statistics, archives, signal, onProgress: () => {} });
+      return await importPytorrent(deps, { database, statistics, archives, signal, onProgress });
     },
     read: (text: string): Promise<Row[]> => library.read({ sql: text }),
     async [Symbol.asyncDispose]() {
@@ -55,6 +56,7 @@ export async function importWorld({ sql = "", statisticsSql = "" } = {}) {
 type RunOptions = {
   archives?: string | null;
   signal?: AbortSignal;
+  onProgress?: ImportOptions["onProgress"];
   files?: { database: string; statistics: string };
 };
 
