@@ -47,7 +47,7 @@ describe("requestMod()", () => {
 
     expect(answers.filter((answer) => answer.kind === "queued" && answer.created)).toHaveLength(1);
     expect(new Set(answers.map((answer) => (answer.kind === "queued" ? answer.job.id : "none"))).size).toBe(1);
-  });
+  }, 60_000);
 
   test("serves what is here and current", async () => {
     await using world = await worldWithItem();
@@ -261,6 +261,11 @@ describe("requestMod()", () => {
 
     expect(await request(world)).toMatchObject({ kind: "failed", job: { id: first.job.id } });
     world.tick(8 * 86_400_000);
+    const second = await request(world);
+    expect(second).toMatchObject({ kind: "queued", created: true, failedBefore: true });
+
+    // Neither does somebody's change of mind make the failure undone.
+    if (second.kind === "queued") await changeJob(world.deps, second.job.id, { event: { type: "cancelled" } });
     expect(await request(world)).toMatchObject({ kind: "queued", created: true, failedBefore: true });
   });
 });

@@ -106,11 +106,11 @@ async function requestItem(deps: RequestDeps, wanted: Wanted): Promise<Requested
     if (have !== null) return { kind: "ready", mod: have, isOutdated: true };
     return { kind: "not_ready", retryAfterMs: NOT_READY_RETRY_MS };
   }
-  return enqueue(deps, wanted, failed !== null);
+  return enqueue(deps, wanted);
 }
 
 /** Null when its job was done a moment ago. */
-async function enqueue(deps: RequestDeps, wanted: Wanted, hasFailed: boolean): Promise<Queued | null> {
+async function enqueue(deps: RequestDeps, wanted: Wanted): Promise<Queued | null> {
   const { item, have, requester, unlessDoneSince } = wanted;
   await takeOver(deps, wanted);
   const { job, created } = await deps.jobs.insertOrJoin({
@@ -126,7 +126,7 @@ async function enqueue(deps: RequestDeps, wanted: Wanted, hasFailed: boolean): P
   if (job.state === "done") return null;
   if (created) deps.bells.dispatch.ring();
   const damaged = created && have === null && (await deps.statistics.beginAnew(item.id, deps.now()));
-  const failedBefore = hasFailed || job.failure !== null;
+  const failedBefore = job.failure !== null || (await deps.jobs.hasFailed(item.id));
   return { kind: "queued", job, created, updating: have !== null, damaged, failedBefore };
 }
 

@@ -3,7 +3,10 @@ import type { Database, SqlArgs } from "./database.ts";
 import { RUNNING, selectJobs, toJob } from "./job-row.ts";
 import type { JobStore } from "./jobs.ts";
 
-type JobFinds = Pick<JobStore, "find" | "latestFor" | "place" | "claimable" | "overdue" | "verifying" | "ofAgent">;
+type JobFinds = Pick<
+  JobStore,
+  "find" | "latestFor" | "hasFailed" | "place" | "claimable" | "overdue" | "verifying" | "ofAgent"
+>;
 
 /** Where jobs are looked for. */
 export function findJobs(database: Database): JobFinds {
@@ -15,6 +18,11 @@ export function findJobs(database: Database): JobFinds {
     find: (id) => job("WHERE id = :id", { id }),
     latestFor: (mod) =>
       job(`WHERE mod_id = CAST(:mod AS INTEGER) ORDER BY ${RUNNING} DESC, requested_at DESC, id DESC LIMIT 1`, { mod }),
+    async hasFailed(mod) {
+      const ended = "FROM jobs WHERE mod_id = CAST(:mod AS INTEGER) AND state";
+      const sql = `SELECT 1 ${ended} = 'failed' AND finished_at >= coalesce((SELECT max(finished_at) ${ended} = 'done'), 0) LIMIT 1`;
+      return (await database.read({ sql, args: { mod } })).length > 0;
+    },
 
     async place(id) {
       const sql = `SELECT (SELECT count(*) FROM jobs before WHERE before.state = 'queued'

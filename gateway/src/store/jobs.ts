@@ -26,6 +26,8 @@ export interface JobStore {
   find(id: JobId): Promise<Job | null>;
   /** The running job of the mod, or else the one that ended last. */
   latestFor(mod: ModId): Promise<Job | null>;
+  /** Whether a job for the mod failed for good since the last one that was done. */
+  hasFailed(mod: ModId): Promise<boolean>;
   /**
    * Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`.
    * One that was done since `unlessDoneSince` is given back instead: what it published is what this request wants.
