@@ -21,8 +21,17 @@ describe("fetchFile()", () => {
     const { folder, outcome } = await fetchedFrom(url);
 
     expect(await contentOf(outcome)).toEqual({ "map.bsp": CONTENT });
-    expect(outcome).toMatchObject({ root: join(folder, "content"), fetched: { manifest: null } });
+    expect(outcome).toMatchObject({ root: join(folder, "content"), fetched: { tool: "http", manifest: '"one"' } });
     expect(existsSync(join(folder, "partial"))).toBe(false);
+  });
+
+  test("fetchFile() names no version of what is Steam's, nor one that is too long", async () => {
+    const { url } = await serving(serve(CONTENT));
+    const long = await serving(serve(CONTENT, { etag: `"${"x".repeat(63)}"` }));
+    const source = { kind: "workshop", app: 7, item: "42", fileUrl: url } as const;
+
+    expect((await fetchedFrom(url, { source })).outcome).toMatchObject({ fetched: { manifest: null } });
+    expect((await fetchedFrom(long.url)).outcome).toMatchObject({ fetched: { manifest: null } });
   });
 
   test("fetchFile() goes on where the stream broke, under the same validator", async () => {

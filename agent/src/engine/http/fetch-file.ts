@@ -4,7 +4,7 @@ import type { FailureReport } from "@modfleet/protocol";
 import type { FetchOutcome, FetchRequest } from "../engine.ts";
 import { failureOf } from "../failure-of.ts";
 import type { HttpOptions } from "../options.ts";
-import { type DownloadOutcome, downloadFile } from "./download-file.ts";
+import { downloadFile } from "./download-file.ts";
 
 export type RemoteAddress = {
   url: string;
@@ -22,7 +22,7 @@ export type FetchFileOptions = Omit<HttpOptions, "log">;
  */
 export async function fetchFile(
   address: RemoteAddress,
-  { folder, maxBytes, expectedBytes, onProgress, signal }: FetchRequest,
+  { source, folder, maxBytes, expectedBytes, onProgress, signal }: FetchRequest,
   { allowPrivate, limits, connections, blockBytes }: FetchFileOptions,
 ): Promise<FetchOutcome> {
   const root = join(folder, "content");
@@ -36,16 +36,20 @@ export async function fetchFile(
       },
       { allowPrivate, limits },
     );
-    return toFetchOutcome(outcome, root, address);
+    if (outcome.kind !== "downloaded") return outcome;
+    if (outcome.bytes === 0) return failed({ code: "empty_result", detail: `${address.url} is empty` });
+    // Steam has version keys of its own, which an ETag must not be taken for.
+    const manifest = source.kind === "http" ? versionOf(outcome.etag) : null;
+    return { kind: "fetched", root, fetched: { tool: "http", manifest } };
   } catch (error) {
     return failed(failureOf(error));
   }
 }
 
-function toFetchOutcome(outcome: DownloadOutcome, root: string, { url }: RemoteAddress): FetchOutcome {
-  if (outcome.kind !== "downloaded") return outcome;
-  if (outcome.bytes === 0) return failed({ code: "empty_result", detail: `${url} is empty` });
-  return { kind: "fetched", root, fetched: { tool: "http", manifest: null } };
-}
+const VERSION_LENGTH_MAX = 64;
+
+/** An ETag names the version of a file, unless it is too long to be handed on. */
+const versionOf = (etag: string | null): string | null =>
+  etag !== null && etag.length <= VERSION_LENGTH_MAX ? etag : null;
 
 const failed = (failure: FailureReport): FetchOutcome => ({ kind: "failed", failure });
