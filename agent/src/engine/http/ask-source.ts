@@ -63,7 +63,7 @@ function readHead(answer: SourceResponse | Trouble, { url, fallbackName, acceptP
   if ("kind" in answer) return answer.kind === "refused" ? answer : null;
   const { statusCode, headers } = answer;
   if (statusCode === 429 || statusCode === 503) return troubleOfStatus(answer, url);
-  if (statusCode !== 200 || isEncoded(headers) || (isPage(headers) && !acceptPages)) return null;
+  if (statusCode !== 200 || isEncoded(headers, answer.url) || (isPage(headers) && !acceptPages)) return null;
   const file = toRemoteFile(answer, fallbackName);
   // No length and a length of 0 are both what servers say that do not count for HEAD.
   return file.total === null || file.total === 0 ? null : { kind: "file", file };
@@ -73,7 +73,8 @@ function readFirstByte(response: SourceResponse, { url, fallbackName, acceptPage
   const { statusCode, headers } = response;
   const isEmpty = statusCode === 416 && unsatisfiedTotalOf(headers) === 0;
   if (statusCode !== 200 && statusCode !== 206 && !isEmpty) return troubleOfStatus(response, url);
-  if (isEncoded(headers)) return refused("source_unreachable", `${url} sends an encoding nobody asked for`);
+  if (isEncoded(headers, response.url))
+    return refused("source_unreachable", `${url} sends an encoding nobody asked for`);
   if (isPage(headers) && !acceptPages) return refused("source_not_a_file", `${url} is a page`);
   const file = toRemoteFile(response, fallbackName);
   const range = contentRangeOf(headers);

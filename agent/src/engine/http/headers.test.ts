@@ -39,12 +39,15 @@ describe("retryAfterMsOf()", () => {
 });
 
 test.each([
-  [undefined, false],
-  ["identity", false],
-  ["gzip", true],
-  ["gzip, identity", true],
-])("isEncoded() judges %s", (encoding, encoded) => {
-  expect(isEncoded({ "content-encoding": encoding })).toBe(encoded);
+  [undefined, "/a", false],
+  ["identity", "/a", false],
+  ["gzip", "/a", true],
+  ["gzip, identity", "/a.gz", true],
+  ["gzip", "/a.tar.gz", false],
+  ["x-gzip", "/a.tgz", false],
+  ["br", "/a.gz", true],
+])("isEncoded() judges %s of %s", (encoding, pathname, encoded) => {
+  expect(isEncoded({ "content-encoding": encoding }, { pathname })).toBe(encoded);
 });
 
 test.each([

@@ -43,9 +43,14 @@ export function retryAfterMsOf(headers: Headers): number | null {
   return Number.isNaN(wait) ? null : Math.min(DAY_MS, Math.max(0, wait));
 }
 
-/** Whether the body comes as the bytes of the file: ranges, sizes and hashes would count something else. */
-export function isEncoded(headers: Headers): boolean {
-  return !/^(identity)?$/i.test(headerOf(headers, "content-encoding")?.trim() ?? "");
+/**
+ * Whether a body comes as something else than the bytes of the file, so that ranges, sizes and hashes count something else. Servers
+ * also call a compressed file like `a.tar.gz` encoded (Apache by default); that one is sent as it lies there.
+ */
+export function isEncoded(headers: Headers, { pathname }: Pick<URL, "pathname">): boolean {
+  const encoding = headerOf(headers, "content-encoding")?.trim() ?? "";
+  if (/^(x-)?gzip$/i.test(encoding) && /\.(gz|tgz)$/i.test(pathname)) return false;
+  return !/^(identity)?$/i.test(encoding);
 }
 
 /** Whether this is a page for people and not meant as a download. */

@@ -28,7 +28,8 @@ export function readAnswer(response: SourceResponse, expected: Expected): Answer
   const { address, range, acceptPages } = expected;
   if (statusCode === 416) return { kind: "changed" };
   if (statusCode !== 200 && statusCode !== 206) return troubleOfStatus(response, address);
-  if (isEncoded(headers)) return refused("source_unreachable", `${address} sends an encoding nobody asked for`);
+  if (isEncoded(headers, response.url))
+    return refused("source_unreachable", `${address} sends an encoding nobody asked for`);
   if (isPage(headers) && !acceptPages) return refused("source_not_a_file", `${address} is a page`);
   if (!mayBeSame(expected.file, identityOf(response))) return { kind: "changed" };
   if (statusCode === 200) return readWhole(response, expected);
