@@ -7,7 +7,8 @@ import { readZip, sha256 } from "../../test/read-zip.ts";
 import { type TempFolder, tempFolder } from "../../test/temp-folder.ts";
 import { complaints } from "../../test/zip-testers.ts";
 import { packFolder } from "../pack/pack.ts";
-import { type GetContext, type GetOptions, getCommand, registerGet } from "./get.ts";
+import { type GetOptions, getCommand, registerGet } from "./get.ts";
+import type { GetContext } from "./get-context.ts";
 
 type World = AsyncDisposable & {
   folder: TempFolder;

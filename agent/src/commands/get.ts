@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type FailureReport, LIMITS } from "@modfleet/protocol";
 import type { Command } from "commander";
-import type { Engine, FetchOutcome } from "../engine/engine.ts";
-import type { PackOutcome, PackRequest } from "../pack/pack.ts";
+import type { FetchOutcome } from "../engine/engine.ts";
+import type { PackOutcome } from "../pack/pack.ts";
+import type { GetContext } from "./get-context.ts";
 import { failureLine, unwritableLine } from "./get-failure.ts";
 import { choosePlace, publishDraft } from "./get-file.ts";
 import { type Item, lookUpItem } from "./get-item.ts";
@@ -11,35 +12,6 @@ import { parseTarget } from "./get-target.ts";
 import { getFromCommand } from "./library/get-from.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { formatBytes } from "./progress-bytes.ts";
-
-/** What `get` needs from the world; the composition root fills it in, tests fill it with fakes. */
-export type GetContext = {
-  /** Origin of Steam's Web API (`MODFLEET_STEAM_API_URL`). */
-  steamApiUrl: string;
-  /** Made only once it is needed: a wrong id must not start anything. */
-  createEngine: () => Engine | Promise<Engine>;
-  pack: (request: PackRequest) => Promise<PackOutcome>;
-  fetch: typeof globalThis.fetch;
-  /** Folder below which the job's own folder is made, and removed afterwards. */
-  scratch: string;
-  /** Relative `-o` paths and the default file are meant from here. */
-  cwd: string;
-  stdout: GetOutput;
-  stderr: GetOutput;
-  /** Milliseconds; only for how often progress lines appear. */
-  now: () => number;
-  /** Aborted on Ctrl-C, once it is watched for. */
-  signal: AbortSignal;
-  /** From here on Ctrl-C aborts `signal` instead of ending the process. */
-  watchInterrupts: () => void;
-  /** Resolves after `ms`, or at once when the signal fires. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Told the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
-  exit: (code: number) => void;
-};
-
-/** The part of a stream that is written to; a terminal says so by `isTTY`. */
-export type GetOutput = { write: (text: string) => unknown; isTTY?: boolean };
 
 export type GetOptions = { target: string; output?: string; force: boolean; json: boolean };
 

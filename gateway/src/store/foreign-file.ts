@@ -24,8 +24,11 @@ export function openForeignFile(path: string, { isImmutable }: { isImmutable: bo
   database.defaultSafeIntegers(true);
   return {
     *rows(sql, args) {
-      const statement = database.prepare<Record<string, unknown>>(sql);
-      for (const row of statement.iterate(toBound(argumentNames(sql), args))) yield toRow(Object.entries(Object(row)));
+      // Rows as lists: the driver would otherwise make each name anew for each cell.
+      const statement = database.prepare<Record<string, unknown>>(sql).raw();
+      const names = statement.columns().map(({ name }) => name);
+      for (const cells of statement.iterate(toBound(argumentNames(sql), args)))
+        yield toRow(names.map((name, i) => [name, Object(cells)[i]]));
     },
     exec: (sql) => {
       database.exec(sql);

@@ -1,7 +1,7 @@
 import type { Job } from "../domain/job.ts";
 import type { Database, SqlArgs } from "./database.ts";
 import { RUNNING, selectJobs, toJob } from "./job-row.ts";
-import type { JobStore } from "./jobs.ts";
+import type { JobStore } from "./job-store.ts";
 
 type JobFinds = Pick<
   JobStore,

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import { toColumns } from "./job-row.ts";
-import type { JobStore } from "./jobs.ts";
+import type { JobStore } from "./job-store.ts";
 
 type JobLeases = Pick<JobStore, "replace" | "holds" | "renew" | "forgive" | "unlessRevoked">;
 

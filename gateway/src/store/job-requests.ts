@@ -1,7 +1,7 @@
 import { sourceKey } from "@modfleet/protocol";
 import type { Database } from "./database.ts";
 import { RUNNING, selectJobs, toJob } from "./job-row.ts";
-import type { JobStore } from "./jobs.ts";
+import type { JobStore } from "./job-store.ts";
 
 type JobRequests = Pick<JobStore, "insertOrJoin" | "handOver" | "unlessWanted" | "forgetRequesters" | "leave">;
 

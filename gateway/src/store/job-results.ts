@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import type { JobStore, Verdict } from "./jobs.ts";
+import type { JobStore, Verdict } from "./job-store.ts";
 
 type JobResults = Pick<JobStore, "verdict" | "recordResult" | "recordVerdict">;
 

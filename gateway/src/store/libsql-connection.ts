@@ -32,7 +32,7 @@ export type ConnectionOptions = {
 };
 
 /** Pages of the connection that writes in bulk; the other one has next to nothing to read then. */
-const BULK_CACHE_KIB = 65_536;
+const BULK_CACHE_KIB = 40_960;
 const BULK_READER_CACHE_KIB = 4_096;
 /** Pages in the WAL before they go into the file: each page that is written again meanwhile goes there once. */
 const BULK_WAL_PAGES = 12_000;

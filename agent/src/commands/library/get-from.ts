@@ -1,7 +1,7 @@
 import { createClient, type Mod, type ModfleetClient, ModfleetError } from "@modfleet/client";
 import type { ModId } from "@modfleet/protocol";
 import { reasonOf } from "../../pack/pack-failure.ts";
-import type { GetContext } from "../get.ts";
+import type { GetContext } from "../get-context.ts";
 import { oneLine, unwritableLine } from "../get-failure.ts";
 import { choosePlace, publishDraft } from "../get-file.ts";
 import type { Progress } from "../progress.ts";

@@ -1,7 +1,7 @@
 import { ANSWERS } from "./answers.ts";
 import { type Asked, countAsked } from "./door.ts";
 import { parseList } from "./python-list.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { reply } from "./reply.ts";
 
 const IDS_MAX = 50;

@@ -1,7 +1,7 @@
 import { type Asked, countAsked } from "./door.ts";
 import { compact, isInt64 } from "./python-values.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { gameJson } from "./shelf-json.ts";
 
 /** `GET /info/game/{game_id}`: one game. */

@@ -2,7 +2,7 @@ import type { ShelfStore } from "../../store/shelf.ts";
 import { type Asked, countAsked } from "./door.ts";
 import { possibleId } from "./python-int.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { modJson } from "./shelf-json.ts";
 
 const DEPENDENCIES_MAX = 20;

@@ -2,7 +2,7 @@ import { type Asked, countAsked } from "./door.ts";
 import { readPage, wrongPageSize } from "./page-params.ts";
 import { questionOf } from "./question-of.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { labelJson, pageJson } from "./shelf-json.ts";
 
 /** `GET /list/genres`: the genres of all games. */

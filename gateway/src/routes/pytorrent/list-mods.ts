@@ -3,7 +3,7 @@ import { type Asked, countAsked } from "./door.ts";
 import { readPage, tooComplex, wrongPageSize } from "./page-params.ts";
 import { questionOf } from "./question-of.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { modJson, pageJson } from "./shelf-json.ts";
 
 const COMPLEXITY_MAX = 30;

@@ -3,7 +3,7 @@ import { readPage, tooComplex, wrongPageSize } from "./page-params.ts";
 import { possibleId } from "./python-int.ts";
 import { questionOf } from "./question-of.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { NO_ITEMS, pageJson, resourceJson } from "./shelf-json.ts";
 
 /** The refusal says 30. */

@@ -3,7 +3,7 @@ import { readPage, wrongPageSize } from "./page-params.ts";
 import { compact, isInt64 } from "./python-values.ts";
 import { questionOf } from "./question-of.ts";
 import { readParams } from "./read-params.ts";
-import type { ReaderDeps } from "./readers.ts";
+import type { ReaderDeps } from "./reader-deps.ts";
 import { labelJson, NO_ITEMS, pageJson } from "./shelf-json.ts";
 
 /** `GET /list/tags/{game_id}`: the tags seen at a game's mods. */

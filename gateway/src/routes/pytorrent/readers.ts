@@ -1,5 +1,5 @@
 import type { Deps } from "../../deps.ts";
-import { type AnswerFromShelf, createShelfAnswers } from "./answer-from-shelf.ts";
+import { createShelfAnswers } from "./answer-from-shelf.ts";
 import { conditionMods } from "./condition-mods.ts";
 import type { PathTable } from "./door.ts";
 import { infoGame } from "./info-game.ts";
@@ -9,8 +9,6 @@ import { listGenres } from "./list-genres.ts";
 import { listMods } from "./list-mods.ts";
 import { listResources } from "./list-resources.ts";
 import { listTags } from "./list-tags.ts";
-
-export type ReaderDeps = Pick<Deps, "counters" | "shelf"> & { answer: AnswerFromShelf };
 
 /** The paths that only read the shelf. */
 export function readerPaths({ counters, shelf }: Pick<Deps, "counters" | "shelf">): PathTable {
