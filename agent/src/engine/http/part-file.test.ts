@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, truncate, writeFile } from "node:fs/promises";
+import { link, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../../test/http-file-server.ts";
@@ -104,6 +104,18 @@ test("checkpoint() waits for the bytes before it says that they are there", asyn
   expect(seen).toEqual([state]);
   expect(JSON.parse(await readFile(join(folder, "journal.json"), "utf8"))).toEqual(half);
   await part.close();
+});
+
+test("openPartFile() never touches a file that has its name already", async () => {
+  const folder = await aHalf();
+  const finished = join(folder, "../a.zip");
+  await link(join(folder, "body"), finished);
+
+  const part = await openPartFile(folder);
+  await part.begin(3, state);
+  await part.close();
+
+  expect((await stat(finished)).size).toBe(10);
 });
 
 test("begin() takes the room at once, or says that there is none", async () => {

@@ -64,6 +64,7 @@ export async function openPartFile(folder: string, disk: Disk = nodeDisk): Promi
   const body = join(folder, "body");
   const journal = join(folder, "journal.json");
   await mkdir(folder, { recursive: true });
+  await leaveFinished(body);
   let left = await readLeft(journal, body);
   const file = await disk.open(body, left === null ? "w+" : "r+");
   let isOpen = true;
@@ -110,6 +111,12 @@ export async function openPartFile(folder: string, disk: Disk = nodeDisk): Promi
 
 /** Removes what a download has left behind; it then starts from nothing. */
 export const removePartFile = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+/** A crash while the file got its name leaves two names for the same bytes: writing here would write there. */
+async function leaveFinished(body: string): Promise<void> {
+  const found = await stat(body).catch(() => null);
+  if (found !== null && found.nlink > 1) await rm(body);
+}
 
 async function readLeft(journal: string, body: string): Promise<PartState | null> {
   try {
