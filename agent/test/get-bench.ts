@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { onTestFinished } from "vitest";
-import type { GetContext } from "../src/commands/get.ts";
+import type { GetContext } from "../src/commands/get-context.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 /** What `get` needs of the world in a folder that goes away with the test; Steam and the engine are not there. */
