@@ -89,6 +89,12 @@ describe("downloadFile()", () => {
     ]);
   });
 
+  test("downloadFile() takes blocks of no bytes for no choice", async () => {
+    const { url } = await serving(serve(CONTENT));
+
+    expect(await textOf((await download(url, { blockBytes: 0 })).outcome)).toBe(CONTENT);
+  });
+
   test("downloadFile() uses no more connections than it may", async () => {
     const open = countingOpen();
     const { url } = await servingLong({ instead: open.instead });

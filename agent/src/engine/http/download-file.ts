@@ -28,7 +28,7 @@ export type DownloadRequest = {
   maxBytes: number;
   /** Most connections, 4 where nothing is said. */
   connections?: number | undefined;
-  /** Bytes of one request; null or nothing: adaptive. */
+  /** Bytes of one request; null, 0 or nothing: adaptive. */
   blockBytes?: number | null | undefined;
   /** Of this download; `throttle` of the options is shared. */
   bytesPerSecond?: number | null | undefined;
@@ -96,7 +96,8 @@ function toJob(request: DownloadRequest, shared: Shared): PartJob {
     sha256: sha256 ?? null,
     fallbackName: request.fallbackName,
     connections,
-    blockBytes: blockBytes ?? null,
+    // Blocks of nothing would never fill a file.
+    blockBytes: blockBytes || null,
     maxBytes: request.maxBytes,
     acceptPages: acceptPages ?? false,
     throttle: bytesPerSecond == null ? shared.throttle : both(ownThrottle(bytesPerSecond), shared.throttle),
