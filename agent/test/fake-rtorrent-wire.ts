@@ -1,5 +1,10 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 
 export type Value = string | number | Value[] | { fault: string };
@@ -49,7 +54,7 @@ export type Wire = { port: number; close(): Promise<void> };
 
 /** rTorrent behind a web server, at any path. */
 export async function httpWire(ask: Ask, port = 0): Promise<Wire> {
-  const server = createHttpServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(Buffer.from(piece));
     const reply = await ask(Buffer.concat(pieces).toString());
@@ -60,16 +65,16 @@ export async function httpWire(ask: Ask, port = 0): Promise<Wire> {
     if (reply.kind === "flood") return flood(response, "");
     response.setHeader("content-length", Buffer.byteLength(reply.document));
     response.write(reply.document.slice(0, reply.document.length / 2), () => response.destroy());
-  });
+  };
+  // Who asks may go away at any moment.
+  const server = createHttpServer((request, response) => void serve(request, response).catch(() => response.destroy()));
   return opened(server, port);
 }
 
 /** rTorrent's own SCGI port. */
 export async function scgiWire(ask: Ask, port: number | string = 0): Promise<Wire> {
-  const server = createNetServer(async (socket) => {
-    socket.on("error", () => undefined);
-    const document = await readScgi(socket);
-    const reply = await ask(document);
+  const serve = async (socket: Socket): Promise<void> => {
+    const reply = await ask(await readScgi(socket));
     if (reply.kind === "silence") return;
     if (reply.kind === "http") return void socket.end(reply.body);
     const whole = reply.kind === "flood" ? "" : reply.document;
@@ -77,6 +82,10 @@ export async function scgiWire(ask: Ask, port: number | string = 0): Promise<Wir
     const head = `Status: 200 OK\r\nContent-Type: text/xml\r\nContent-Length: ${length}\r\n\r\n`;
     if (reply.kind === "flood") return flood(socket, head);
     socket.end(head + (reply.kind === "half" ? whole.slice(0, whole.length / 2) : whole));
+  };
+  const server = createNetServer((socket) => {
+    socket.on("error", () => undefined);
+    void serve(socket).catch(() => socket.destroy());
   });
   return opened(server, port);
 }

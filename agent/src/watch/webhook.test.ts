@@ -109,7 +109,7 @@ describe("addWebHook()", () => {
     server.downloads = [];
     await eventually(() => expect(errors).toHaveLength(2));
 
-    expect(target.received.map(({ body }) => body["event"])).toEqual(["added", "removed"]);
+    expect(errors).toMatchObject(Array(2).fill({ name: expect.stringMatching(/Abort|Timeout/) }));
   });
 
   test("given the same URL again takes the new options; removeWebHook() ends it", async () => {
