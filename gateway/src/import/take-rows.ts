@@ -27,10 +27,10 @@ export type Reading<Item> = {
 };
 
 // Each transaction writes pages of many indexes: more rows share them, fewer let others write sooner.
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 /** One group may be larger than a batch, but not without bound. */
 const GROUP_ROWS_MAX = 5_000;
-const BATCH_BYTES = 2 * 1_024 * 1_024;
+const BATCH_BYTES = 1_024 * 1_024;
 
 /** Streams the rows of one question, turns each into an item or a reason, and writes them in batches. */
 export async function takeRows<Item>(taking: Taking, reading: Reading<Item>): Promise<void> {

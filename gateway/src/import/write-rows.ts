@@ -18,7 +18,7 @@ export type Writing = {
 };
 
 /** More rows at once would only make one text of JSON larger. */
-const ROWS_PER_STATEMENT = 2_000;
+const ROWS_PER_STATEMENT = 1_000;
 
 /** Writes rows of which each is new, changed or left alone, in one transaction, and counts them. */
 export async function writeRows(taking: Taking, writing: Writing, rows: readonly object[]): Promise<void> {
