@@ -58,7 +58,7 @@ const OWNED_PACKAGES: Readonly<Record<string, Readonly<Record<string, RegExp>>>>
 };
 
 /** Only these touch the environment, the clock and chance; they hand them on. */
-const ROOTS = /^(gateway\/src\/(node|deno)\.ts|agent\/src\/main\.ts|deploy\/.*)$/;
+const ROOTS = /^(gateway\/src\/(node|deno)\.ts|agent\/src\/(main|watch\/mod)\.ts|deploy\/.*)$/;
 const WORLD = /\b(process\.env|Deno\.env|Date\.now|Math\.random|new Date\(\))/g;
 
 /** Everything in `files` that breaks the direction of imports, one sentence each. */

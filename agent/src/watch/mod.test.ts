@@ -9,7 +9,7 @@ import { tempFolder } from "../../test/temp-folder.ts";
 import { aListener, configOf } from "../../test/watch-bench.ts";
 import { manager, start, stop } from "./mod.ts";
 
-const MODULE = fileURLToPath(new URL("mod.ts", import.meta.url));
+const MODULE = "@modfleet/agent/watch";
 const SCRIPT = fileURLToPath(new URL("fixtures/existing-script.cjs", import.meta.url));
 const { hash } = aDownload();
 
@@ -64,7 +64,7 @@ describe("the module", () => {
     const { stdout, stderr, exitCode } = await execa(process.execPath, [SCRIPT], {
       cwd: folder.path,
       timeout: 30_000,
-      env: { WATCH_MODULE: MODULE, RTORRENT_TEST_PORT: String(server.port), HOOK_URL: hook.url },
+      env: { RTORRENT_TEST_PORT: String(server.port), HOOK_URL: hook.url },
     });
 
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

@@ -15,8 +15,7 @@ export type { WebHookOptions } from "./webhook.ts";
 
 /** As dTorrent's, one watch per process: what `start` begins, every `manager()` speaks for. */
 const watch = createWatch({
-  // Only the roots of our programs read the wall clock; a script has none. It stands still while a machine sleeps.
-  now: () => performance.timeOrigin + performance.now(),
+  now: Date.now,
   newId: () => `msg_${randomUUID()}`,
   onListenerError: (error) => process.emitWarning(error instanceof Error ? error : String(error), "ListenerWarning"),
 });
