@@ -1,4 +1,4 @@
-import { syncPath } from "../blobs/durable.ts";
+import { open as openFile } from "node:fs/promises";
 import type { Database, Row, Statement } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -45,7 +45,7 @@ export function createEmbedded({ path, busyMs = 10_000, isBulk = false }: Embedd
     close() {
       closing ??= commits.drained().then(async () => {
         // What has left the WAL was synced on its way; SQLite holds no lock on this file that a second handle could end.
-        if (isBulk && reader !== null) await syncPath(`${path}-wal`);
+        if (isBulk && reader !== null) await syncFile(`${path}-wal`);
         reader?.close();
         writer.close();
       });
@@ -64,4 +64,9 @@ function guardedRead(connection: Connection): (statement: Statement) => Row[] {
       connection.exec("PRAGMA query_only = OFF");
     }
   };
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await openFile(path, "r");
+  await file.sync().finally(() => file.close());
 }
