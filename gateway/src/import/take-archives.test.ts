@@ -1,10 +1,16 @@
+import { rmSync } from "node:fs";
 import { mkdir, opendir, readdir, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { honestZip } from "../../test/archives.ts";
 import { type ImportWorld, importWorld, section } from "../../test/pytorrent/import-world.ts";
+import type { ForeignFile } from "../store/foreign-file.ts";
 import { archiveCandidates } from "./archive-candidates.ts";
 import { findArchives } from "./find-archives.ts";
+import { openSource } from "./open-source.ts";
+import { createReport, sectionOf } from "./report.ts";
+import { takeArchives } from "./take-archives.ts";
+import { BINDINGS } from "./take-mods.ts";
 
 const IDS = [1, 2, 3, 4, 5, 6];
 const T = "'2020-01-02 03:04:05.000000'";
@@ -86,6 +92,35 @@ test("takeArchives() keeps what is published here and follows an archive that ch
   expect(section(changed, "archives")).toMatchObject({ taken: 1, here: 0 });
   expect(section(gone, "archives")).toMatchObject({ taken: 0, here: 0 });
   expect(await imported(world)).toHaveLength(1);
+});
+
+test("takeArchives() goes on when archives and folders vanish after they were listed", async () => {
+  await using world = await archivesWorld({ "40/1.zip": zip, "40/2.zip": zip, "40/3/a.txt": "a" });
+  await mkdir(join(world.archives, "40", "5"));
+  const source = await openSource(world.database, "database");
+  const file: ForeignFile = {
+    ...source.file,
+    // The mods are looked up between listing and reading.
+    rows(sql, args) {
+      for (const name of ["1.zip", "3"]) rmSync(join(world.archives, "40", name), { recursive: true, force: true });
+      return source.file.rows(sql, args);
+    },
+  };
+  await world.run();
+  source.file.exec(BINDINGS);
+  const section = sectionOf(createReport(), "archives");
+
+  await takeArchives(
+    { ...{ file, database: world.library, section, now: 0 }, advance: () => {}, signal: AbortSignal.timeout(30_000) },
+    { content: world.archives, blobsFolder: join(world.folder, "blobs") },
+  );
+  await source.close();
+
+  expect((await imported(world)).map((row) => row["mod_id"])).toEqual([2]);
+  expect(Object.fromEntries(section.skipped.map(({ why, examples }) => [why, examples.sort()]))).toEqual({
+    "it vanished meanwhile": ["40/1", "40/3"],
+    "its folder is empty": ["40/5"],
+  });
 });
 
 test("findArchives() takes the folder itself or one above it, and refuses what is none", async () => {

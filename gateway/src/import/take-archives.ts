@@ -72,14 +72,21 @@ async function zipped(
   const target = join(blobsFolder, "imported", `${mod}.zip`);
   if (here.get(mod) === target) return target;
   if (here.has(mod) || (await exists(`${path}.zip`))) return null;
-  const isMade = await zipFolder(path, target, signal);
-  tally(
-    isMade ? section.noted : section.skipped,
-    isMade ? "its folder was zipped" : "its folder is empty",
-    `${game}/${mod}`,
-  );
-  return isMade ? target : null;
+  const made = await zipFolder(path, target, signal).catch((error: unknown) => {
+    // What is wrong with our own folder, such as a full disk, is no matter of this mod.
+    if (signal.aborted || !isBelow(path, error)) throw error;
+    return error;
+  });
+  const why = made === true ? "its folder was zipped" : made === false ? "its folder is empty" : whyUnread(made);
+  tally(made === true ? section.noted : section.skipped, why, `${game}/${mod}`);
+  return made === true ? target : null;
 }
+
+const isBelow = (folder: string, error: unknown): boolean =>
+  error instanceof Error && "path" in error && String(error.path).startsWith(folder);
+
+const whyUnread = (error: unknown): string =>
+  systemCode(error) === "ENOENT" ? "it vanished meanwhile" : "it could not be read";
 
 async function inspected(
   { section }: Taking,
@@ -98,7 +105,7 @@ async function inspected(
     if (!(await looksLikeZip(path, size))) return refuse("it is damaged");
     return { at, mod, path, bytes: size, modified: Math.floor(mtimeMs) };
   } catch (error) {
-    return refuse(systemCode(error) === "ENOENT" ? "it vanished meanwhile" : "it could not be read");
+    return refuse(whyUnread(error));
   }
 }
 
