@@ -17,8 +17,6 @@ export type Child = {
 
 type ChildOptions = {
   name: string;
-  /** For Node itself. */
-  flags?: readonly string[];
   script: string;
   args: readonly string[];
   env: NodeJS.ProcessEnv;
@@ -29,10 +27,9 @@ type ChildOptions = {
  * Starts one of our programs in a process group of its own, so that a Ctrl-C on the terminal reaches it once and through
  * us. What it says on stdout passes as it is, its log lines are written for a person.
  */
-export function startChild({ name, flags = [], script, args, env, print }: ChildOptions): Child {
+export function startChild({ name, script, args, env, print }: ChildOptions): Child {
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const stdio = ["ignore", "pipe", "pipe"] as const;
-  const child = spawn(process.execPath, [...flags, path, ...args], { env, detached: true, stdio: [...stdio] });
+  const child = spawn(process.execPath, [path, ...args], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const ended = endOf(child);
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();

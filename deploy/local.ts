@@ -21,8 +21,6 @@ const PARENT_LOOK_MS = 500;
 const AGENT_RESTART_MS = 2_000;
 /** An agent that fails sooner would only fail again. */
 const AGENT_LIVES_MS = 30_000;
-/** As in `npm run gateway`: V8 would keep 64 MiB for objects that live for a moment; this costs no time that can be measured. */
-const GATEWAY_FLAGS = ["--max-semi-space-size=4"];
 const WRONG_CONFIGURATION = 2;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -121,7 +119,6 @@ async function main(): Promise<number> {
   const stop = stopRequests();
   const gateway = startChild({
     name: "gateway",
-    flags: GATEWAY_FLAGS,
     script: "gateway/src/node.ts",
     args: ["serve", "--stop-with-parent"],
     env,

@@ -41,8 +41,7 @@ export async function runCommand(
 
 /** A serving gateway with its default settings, its log thrown away. */
 export async function startGatewayProcess(folder: string): Promise<{ child: ChildProcess; origin: string }> {
-  // As `npm run gateway` starts it.
-  const args = ["--max-semi-space-size=4", NODE_TS, "serve", "--port", "0"];
+  const args = [NODE_TS, "serve", "--port", "0"];
   const child = spawn(process.execPath, args, { env: environment(folder), stdio: ["ignore", "pipe", "ignore"] });
   const [line] = await once(createInterface(child.stdout), "line");
   const origin = /http:\S+/.exec(String(line))?.[0];

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { systemCode } from "./blobs/durable.ts";
+import { boundHeap } from "./bound-heap.ts";
 import { runCli } from "./cli.ts";
 import { listenOnNode } from "./listen-node.ts";
 import { pooledRandom } from "./random-pool.ts";
@@ -15,6 +16,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+boundHeap();
 process.exitCode = await runCli({
   name: "node",
   argv: process.argv.slice(2),
