@@ -8,14 +8,19 @@ import type { Candidates } from "./shelf-name.ts";
 import { nameCandidates, nameLike } from "./shelf-name.ts";
 import { emptyPage, readPage } from "./shelf-page.ts";
 import { SHELF_MOD_COLUMNS, toShelfMod } from "./shelf-row.ts";
+import { type Count, countIn } from "./shelf-totals.ts";
 import type { Sql } from "./shelf-value.ts";
 import { allOf, anyOf, pageWindow } from "./shelf-value.ts";
 
 /** Up to here candidates are sorted; more are cheaper counted and looked for along an index. */
-const NARROW_MAX = 10_000;
+export const NARROW_MAX = 10_000;
 
 /** Lists of mods. Whatever a page skips is skipped within an index; rows are read for the mods that are shown. */
-export function createShelfMods(database: Database, narrowMax = NARROW_MAX): Pick<ShelfStore, "shelfMods"> {
+export function createShelfMods(
+  database: Database,
+  narrowMax = NARROW_MAX,
+  count = countIn(database),
+): Pick<ShelfStore, "shelfMods"> {
   return {
     async shelfMods(query) {
       const links = await resolveLinks(database, query);
@@ -25,7 +30,7 @@ export function createShelfMods(database: Database, narrowMax = NARROW_MAX): Pic
       const few = narrowest !== null && narrowest.mods <= narrowMax;
       const named = few ? null : await nameCandidates(database, query.name, narrowMax);
       const list = { query, where, among: few ? narrowest : (named ?? narrowest) };
-      return few || named ? readNarrow(database, list) : readWide(database, list);
+      return few || named ? readNarrow(database, list) : readWide(database, list, count);
     },
   };
 }
@@ -69,7 +74,7 @@ async function readNarrow(database: Database, list: List): Promise<OffsetPage<Sh
 }
 
 /** Counts, and walks the index of the order until the page is full. */
-function readWide(database: Database, list: List): Promise<OffsetPage<ShelfMod>> {
+function readWide(database: Database, list: List, count: Count): Promise<OffsetPage<ShelfMod>> {
   const { query, where, among } = list;
   const order = orderOf(query.sort);
   // The orders' indexes do not have the name, and reading it from each row costs more than sorting what has it.
@@ -84,6 +89,7 @@ function readWide(database: Database, list: List): Promise<OffsetPage<ShelfMod>>
     args: { ...where.args, ...among?.ids.args },
     window: query,
     toItem: toShelfMod,
+    count,
   });
 }
 

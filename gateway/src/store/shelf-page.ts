@@ -1,5 +1,6 @@
 import type { OffsetPage } from "../domain/shelf.ts";
 import type { Database, Row, SqlArgs } from "./database.ts";
+import { type Count, countIn } from "./shelf-totals.ts";
 import { pageWindow } from "./shelf-value.ts";
 
 /** `total` selects one number as `n`; `page` the rows, with `:limit` and `:offset` in it. Both take the same `args`. */
@@ -9,6 +10,7 @@ export type OffsetPageSql<Item> = {
   args: SqlArgs;
   window: { limit: number | bigint; offset: number | bigint };
   toItem: (row: Row) => Item;
+  count?: Count;
 };
 
 /** The answer to a question that nothing can match. */
@@ -18,10 +20,11 @@ export function emptyPage<Item>(): OffsetPage<Item> {
 
 /** Reads one page and the size of the whole. An offset behind everything reads no rows. */
 export async function readPage<Item>(database: Database, sql: OffsetPageSql<Item>): Promise<OffsetPage<Item>> {
-  const window = pageWindow(sql.window);
-  const [counted, rows] = await Promise.all([
-    database.read({ sql: sql.total, args: sql.args }),
+  const { window: asked, count = countIn(database) } = sql;
+  const window = pageWindow(asked);
+  const [total, rows] = await Promise.all([
+    count({ sql: sql.total, args: sql.args }),
     window === null ? [] : database.read({ sql: sql.page, args: { ...sql.args, ...window } }),
   ]);
-  return { total: Number(counted[0]?.["n"]), items: rows.map(sql.toItem) };
+  return { total, items: rows.map(sql.toItem) };
 }
