@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ORIGINS } from "../domain/catalogue.ts";
+import { ORIGINS, type Origin } from "../domain/catalogue.ts";
 import { parseTime } from "./pytorrent-time.ts";
 
 /** More of a text is cut off: Steam's longest are far below. */
@@ -64,8 +64,10 @@ export const GivenTime = Time.transform((time, context) => {
   return z.NEVER;
 });
 
-/** Where a game or mod comes from, or null. */
-export const Source = Text.pipe(z.enum(ORIGINS, { error: "is an unknown word" }).nullable());
+/** Where a game or mod comes from in our words: Steam where nothing was said, and `local` for a word that we do not know. */
+export function originOf(source: string | null): Origin {
+  return source === null ? "steam" : (ORIGINS.find((origin) => origin === source) ?? "local");
+}
 
 /** The names of the fields that hold nothing, as a JSON list; null for none. */
 export function nullsOf(fields: Readonly<Record<string, unknown>>): string | null {

@@ -113,7 +113,7 @@ test("importPytorrent() takes nothing back from a library that lived on", async 
   expect(await world.read("SELECT dependency_id FROM mod_dependencies")).toEqual([{ dependency_id: 9 }]);
 });
 
-test("importPytorrent() leaves out what cannot be and says why", async () => {
+test("importPytorrent() keeps every record, less the cells that cannot be read, and says what is missing", async () => {
   const long = "x".repeat(70_000);
   await using world = await importWorld({
     sql: `${mod(1, { size: "-1" })} ${mod(2, { size: "'big'" })} ${mod(3, { update: "'0000-00-00'" })} ${mod(4, { source: "'ftp'" })}
@@ -131,12 +131,18 @@ test("importPytorrent() leaves out what cannot be and says why", async () => {
 
   expect(section(report, "mods").skipped.map(({ why, examples }) => [examples[0], why])).toEqual([
     ["-5", "id is not above 0"],
-    ["1", "size is negative"],
-    ["2", "size is no whole number"],
-    ["3", "date_update is no date of a library"],
-    ["4", "source is an unknown word"],
   ]);
-  const mods = await world.read("SELECT CAST(id AS TEXT) AS id, name FROM mods");
+  expect(section(report, "mods").noted.map(({ why, examples }) => [examples[0], why])).toEqual([
+    ["1", "size is negative: taken without it"],
+    ["2", "size is no whole number: taken without it"],
+    ["3", "date_update is no date of a library: taken without it"],
+    ["4", "an unknown source became local"],
+  ]);
+  expect(await world.read("SELECT origin, size_bytes, nulls FROM mods WHERE id IN (1, 4) ORDER BY id")).toEqual([
+    { origin: "steam", size_bytes: null, nulls: '["size"]' },
+    { origin: "local", size_bytes: 7, nulls: null },
+  ]);
+  const mods = await world.read("SELECT CAST(id AS TEXT) AS id, name FROM mods WHERE id > 4");
   expect(mods.map(({ id, name }) => [id, name])).toEqual([
     ["6", "<b>';DROP TABLE mods;--😀z"],
     ["7", long],
@@ -153,8 +159,8 @@ test("importPytorrent() leaves out what cannot be and says why", async () => {
     skipped: [{ why: "name is missing" }],
   });
   expect(section(report, "tags of mods")).toMatchObject({
-    taken: 1,
-    skipped: [{ count: 1 }, { count: 1 }, { count: 1 }],
+    taken: 2,
+    skipped: [{ count: 1 }, { count: 1 }],
   });
   expect(await world.read("SELECT id, mod_id FROM media")).toEqual([{ id: 1, mod_id: 98 }]);
   expect(await world.read("SELECT count FROM counters_hour")).toEqual([{ count: 5 }]);

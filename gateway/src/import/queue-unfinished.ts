@@ -1,7 +1,7 @@
 import type { ModId } from "@modfleet/protocol";
 import { z } from "zod";
 import type { Deps } from "../deps.ts";
-import { ModNumber, numberCell, OwnId, Source, Time, textCell } from "./cells.ts";
+import { ModNumber, numberCell, OwnId, Text, Time, textCell } from "./cells.ts";
 import { tally } from "./report.ts";
 import { isUnfinished } from "./take-mods.ts";
 import { type Taking, takeRows } from "./take-rows.ts";
@@ -15,7 +15,7 @@ const UnfinishedRow = z.object({
   id: ModNumber,
   condition: z.unknown(),
   game: OwnId.nullable(),
-  source: Source,
+  source: Text,
   date_update: Time,
 });
 type UnfinishedRow = z.infer<typeof UnfinishedRow>;

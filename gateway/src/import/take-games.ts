@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nameKey } from "../store/name-key.ts";
-import { Count, nullsOf, numberCell, OwnId, Source, Text, Time, textCell } from "./cells.ts";
+import { Count, nullsOf, numberCell, OwnId, originOf, Text, Time, textCell } from "./cells.ts";
 import { tally } from "./report.ts";
 import { type Taking, takeRows } from "./take-rows.ts";
 import { type Writing, writeRows } from "./write-rows.ts";
@@ -20,7 +20,7 @@ const GameRow = z.object({
   mods_downloads: Count,
   mods_count: Count,
   creation_date: Time,
-  source: Source,
+  source: Text,
 });
 type GameRow = z.infer<typeof GameRow>;
 
@@ -47,7 +47,7 @@ function toRow(game: GameRow, now: number): object {
   const created = game.creation_date ?? { ms: now, micros: 0 };
   const name = game.name ?? "";
   return {
-    ...{ id, name, nameKey: nameKey(name), logo: game.logo, source: game.source ?? "steam" },
+    ...{ id, name, nameKey: nameKey(name), logo: game.logo, source: originOf(game.source) },
     kind: game.type === "game" || game.type === null ? "game" : "app",
     short: game.short_description ?? "",
     description: game.description ?? "",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Database } from "../store/database.ts";
 import { nameKey } from "../store/name-key.ts";
 import { sharedSetting } from "../store/settings.ts";
-import { Count, ModNumber, nullsOf, numberCell, OwnId, Source, Text, Time, textCell } from "./cells.ts";
+import { Count, ModNumber, nullsOf, numberCell, OwnId, originOf, Text, Time, textCell } from "./cells.ts";
 import { WRITING } from "./mods-sql.ts";
 import { tally } from "./report.ts";
 import { type Taking, takeRows } from "./take-rows.ts";
@@ -33,7 +33,7 @@ const ModRow = z.object({
   date_creation: Time,
   date_update: Time,
   date_request: Time,
-  source: Source,
+  source: Text,
   downloads: Count,
 });
 export type ModRow = z.infer<typeof ModRow>;
@@ -81,9 +81,11 @@ function toRow(taking: Taking, mod: ModRow): object {
   const { place: _, game, id, ...fields } = mod;
   const [created, updated, requested] = [mod.date_creation, mod.date_update, mod.date_request];
   const kept = keptCondition(taking, mod);
+  const origin = originOf(mod.source);
+  if (mod.source !== null && mod.source !== origin) tally(taking.section.noted, "an unknown source became local", id);
   return {
     ...{ id: String(id), app: game, name: mod.name ?? "", nameKey: nameKey(mod.name ?? ""), kept },
-    ...{ description: mod.description ?? "", size: mod.size, source: mod.source ?? "steam", nulls: nullsOf(fields) },
+    ...{ description: mod.description ?? "", size: mod.size, source: origin, nulls: nullsOf(fields) },
     ...{ created: created?.ms ?? 0, createdMicros: created?.micros ?? 0 },
     ...{ updated: updated?.ms ?? 0, updatedMicros: updated?.micros ?? 0 },
     ...{ requested: requested?.ms ?? 0, requestedMicros: requested?.micros ?? 0 },

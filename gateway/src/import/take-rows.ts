@@ -73,8 +73,15 @@ function parsed<Item>({ section }: Taking, schema: z.ZodType<Item>, row: Row): I
     if (isCut(row)) tally(section.noted, `a text was cut off at ${TEXT_BYTES_MAX} bytes`, String(row["at"]));
     return result.data;
   }
-  tally(section.skipped, reasonOf(result.error), String(row["at"]));
-  return null;
+  // One cell that cannot be read is no reason to lose its row, where the row can do without.
+  const rest = schema.safeParse({ ...row, ...blanksFor(result.error) });
+  const [tallies, what] = rest.success ? [section.noted, ": taken without it"] : [section.skipped, ""];
+  tally(tallies, `${reasonOf(result.error)}${what}`, String(row["at"]));
+  return rest.success ? rest.data : null;
+}
+
+function blanksFor(error: z.ZodError): Record<string, null> {
+  return Object.fromEntries(error.issues.map(({ path }) => [String(path[0]), null]));
 }
 
 function reasonOf(error: z.ZodError): string {
