@@ -1,6 +1,6 @@
 import { post } from "../../post.ts";
+import type { Transport } from "./endpoint.ts";
 import { RTorrentError } from "./rtorrent-error.ts";
-import type { Transport } from "./transport.ts";
 
 /** XML-RPC over HTTP, as a web server in front of rTorrent offers it at `/RPC2`. */
 export function httpTransport(url: URL): Transport {

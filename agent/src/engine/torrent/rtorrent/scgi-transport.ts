@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
+import type { RTorrentEndpoint, Transport } from "./endpoint.ts";
 import { RTorrentError } from "./rtorrent-error.ts";
-import type { RTorrentEndpoint, Transport } from "./transport.ts";
 
 type ScgiEndpoint = Exclude<RTorrentEndpoint, { kind: "http" }>;
 

@@ -1,15 +1,8 @@
+import type { RTorrentEndpoint, Transport } from "./endpoint.ts";
 import { httpTransport } from "./http-transport.ts";
 import { scgiTransport } from "./scgi-transport.ts";
 
-/** Where rTorrent listens: behind a web server, or at its own SCGI port or socket. */
-export type RTorrentEndpoint =
-  | { kind: "http"; url: URL }
-  | { kind: "scgi"; host: string; port: number }
-  | { kind: "socket"; path: string };
-
-/** Carries one document there and one back. Rejects with `RTorrentError`, or the reason of an aborted signal. */
-export type Transport = (document: string, options: TransportOptions) => Promise<string>;
-export type TransportOptions = { answerBytesMax: number; signal: AbortSignal };
+export type { RTorrentEndpoint, Transport, TransportOptions } from "./endpoint.ts";
 
 /** Reads `http://host:port/RPC2`, `https://…`, `scgi://host:port` and `scgi:///path/of/rpc.socket`; null for anything else. */
 export function parseEndpoint(text: string): RTorrentEndpoint | null {
