@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Puts `text` in the place of the file at `path`, for its owner only: after a crash there is the old content or the new. */
@@ -12,7 +13,7 @@ export function replaceDurably(path: string, text: string): void {
     closeSync(file);
   }
   renameSync(next, path);
-  syncFolder(dirname(path));
+  syncFolderAtOnce(dirname(path));
 }
 
 /** Adds `text` to a file that was opened with `a`. When it does not fit on the disk nothing of it stays. */
@@ -32,8 +33,19 @@ function writeWhole(file: number, text: string): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
-/** A rename is durable only once the folder is. Windows cannot open folders and does not need it. */
-function syncFolder(folder: string): void {
+/** A new name is durable only once its folder is. Windows cannot open folders and does not need it. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The same, for what must not be interrupted. */
+function syncFolderAtOnce(folder: string): void {
   if (process.platform === "win32") return;
   const file = openSync(folder, "r");
   try {

@@ -1,7 +1,8 @@
-import { open, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Sha256 } from "@modfleet/protocol";
+import { syncFolder } from "../durable-file.ts";
 import { type Failed, TargetFailure, toFailed } from "./pack-failure.ts";
 import type { PackedTree, PackJob, PackProgress } from "./pack-tree.ts";
 
@@ -94,17 +95,6 @@ async function publish(partial: string, target: string): Promise<void> {
     await syncFolder(dirname(target));
   } catch (cause) {
     throw new TargetFailure(target, cause);
-  }
-}
-
-/** The new name itself must survive a power cut. Windows cannot open folders and needs no such step. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

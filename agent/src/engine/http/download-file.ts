@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FailureReport } from "@modfleet/protocol";
+import { syncFolder } from "../../durable-file.ts";
 import { failureOf } from "../failure-of.ts";
 import { HTTP_LIMITS, type HttpLimits } from "../options.ts";
 import { fetchToPart, type PartEnd, type PartJob } from "./fetch-to-part.ts";
 import { type HostSeats, processSeats } from "./host-seats.ts";
 import { createSourceAgent } from "./open-source.ts";
 import { type Disk, nodeDisk, openPartFile, type PartFile, removePartFile } from "./part-file.ts";
-import { placeFile, syncFolder } from "./place-file.ts";
+import { placeFile } from "./place-file.ts";
 import { createThrottle, type Throttle } from "./throttle.ts";
 
 export type DownloadRequest = {
