@@ -31,7 +31,7 @@ const CACHE = { version: "public, max-age=31536000, immutable", mod: "public, no
  * behind every address of an archive, whether it is a version's or was taken over and nobody knows its hash yet.
  */
 export async function sendArchive(c: AppContext, deps: SendDeps, answer: ArchiveAnswer): Promise<Response> {
-  const source = await toSource(deps, answer.held);
+  const source = toSource(deps, answer.held);
   const { bytes, validators } = source;
   const headers = archiveHeaders(answer, source);
   const header = (name: string) => c.req.header(name);
@@ -56,20 +56,20 @@ type Source = {
   sha256: string | null;
   /** Null in a store without files. */
   path: string | null;
-  body: (range: ByteRange) => FileBody;
+  body: (range: ByteRange) => Promise<FileBody>;
 };
 
-async function toSource({ blobs }: SendDeps, held: HeldArchive): Promise<Source> {
+function toSource({ blobs }: SendDeps, held: HeldArchive): Source {
   if (held.kind === "imported") {
     const { path, bytes, modifiedAt, tag } = held;
     const validators = { etag: `"${tag}"`, modifiedAt };
-    return { bytes, validators, sha256: null, path, body: (range) => fileBody(path, range) };
+    return { bytes, validators, sha256: null, path, body: async (range) => fileBody(path, range) };
   }
   const { archive, publishedAt } = held.version;
   const { sha256, bytes } = archive;
-  const hot = await blobs.hot(sha256, bytes);
   const path = blobs.path(sha256);
-  const body = (range: ByteRange): FileBody => {
+  const body = async (range: ByteRange): Promise<FileBody> => {
+    const hot = await blobs.hot(sha256, bytes);
     if (hot !== null) return bytesBody(hot.subarray(range.start, range.end + 1));
     return path === null ? blobBody(blobs, sha256, range) : fileBody(path, range);
   };
@@ -79,12 +79,12 @@ async function toSource({ blobs }: SendDeps, held: HeldArchive): Promise<Source>
 type Sending = { source: Source; headers: Headers };
 type Ours = Sending & { part: ByteRange | null };
 
-function ourselves(c: AppContext, { source, headers, part }: Ours): Response {
+async function ourselves(c: AppContext, { source, headers, part }: Ours): Promise<Response> {
   const { bytes, body } = source;
   const range = part ?? { start: 0, end: bytes - 1 };
   headers.set("content-length", String(range.end - range.start + 1));
   if (part !== null) headers.set("content-range", `bytes ${range.start}-${range.end}/${bytes}`);
-  return fileAnswer(c, body(range), { status: part === null ? 200 : 206, headers });
+  return fileAnswer(c, await body(range), { status: part === null ? 200 : 206, headers });
 }
 
 /**
