@@ -1,5 +1,13 @@
-/** Chance that is the same each time: mulberry32. */
-export function seeded(seed: number): { below(limit: number): number; of<Value>(values: readonly Value[]): Value } {
+export type Seeded = {
+  /** In [0, 1). */
+  next(): number;
+  /** A whole number from 0, below the limit. */
+  below(limit: number): number;
+  of<Value>(values: readonly Value[]): Value;
+};
+
+/** Chance that is the same each time. Mulberry32: small, fast, and good enough for tests. */
+export function seeded(seed: number): Seeded {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -9,6 +17,7 @@ export function seeded(seed: number): { below(limit: number): number; of<Value>(
   };
   const below = (limit: number): number => Math.floor(next() * limit);
   return {
+    next,
     below,
     of(values) {
       const value = values[below(values.length)];

@@ -55,7 +55,6 @@ async function readCatalogue(database: Database): Promise<unknown[]> {
     catalogue.entries(SHA, { limit: 2, after: "a" }),
     catalogue.entry(SHA, "a"),
     catalogue.findGame(20),
-    catalogue.gamesWithoutFacts(10),
     catalogue.listGames({ sort: "-mods", limit: 10, genres: [1], q: "игр" }),
     catalogue.listGenres(),
     catalogue.listTags({ sort: "-mods", limit: 10 }),

@@ -1,29 +1,14 @@
 import { Secret } from "@modfleet/protocol";
-import { expect, onTestFinished, test } from "vitest";
-import { anApp, anItem, type Behaviour, fakeSteam } from "../../test/fake-steam.ts";
-import { leapingClock } from "../../test/leaping-clock.ts";
+import { expect, test } from "vitest";
+import { anApp, anItem, type Behaviour } from "../../test/fake-steam.ts";
+import { clientOfFakeSteam } from "../../test/steam-client.ts";
 import { silentLog } from "../log.ts";
-import { createSteam, type SteamOptions } from "./create-steam.ts";
+import type { SteamOptions } from "./create-steam.ts";
 
 async function testSteam(options: Partial<SteamOptions> = {}) {
-  const remote = await fakeSteam();
-  const clock = leapingClock();
-  const steam = createSteam({
-    steam: { apiUrl: remote.url, storeUrl: remote.url, communityUrl: remote.url, key: null },
-    steamCalls: { burst: 10, everyMs: 1_000 },
-    fetch,
-    random: () => 0,
-    log: silentLog,
-    ...clock,
-    ...options,
-  });
-  onTestFinished(async () => {
-    steam.close();
-    await remote[Symbol.asyncDispose]();
-  });
-  remote.items.set("42", anItem("42"));
-  remote.apps.set(5, anApp(5));
-  return { remote, clock, steam };
+  const world = await clientOfFakeSteam(options);
+  world.remote.apps.set(5, anApp(5));
+  return world;
 }
 
 const idsFrom = (first: number, count: number) => Array.from({ length: count }, (_, n) => String(first + n));

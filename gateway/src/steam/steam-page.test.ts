@@ -1,28 +1,12 @@
-import { expect, onTestFinished, test } from "vitest";
-import { anItem, type Behaviour, fakeSteam, PAGES } from "../../test/fake-steam.ts";
-import { leapingClock } from "../../test/leaping-clock.ts";
-import { silentLog } from "../log.ts";
-import { createSteam, type SteamOptions } from "./create-steam.ts";
+import { expect, test } from "vitest";
+import { type Behaviour, PAGES } from "../../test/fake-steam.ts";
+import { clientOfFakeSteam } from "../../test/steam-client.ts";
+import type { SteamOptions } from "./create-steam.ts";
 
 async function testSteam(options: Partial<SteamOptions> = {}) {
-  const remote = await fakeSteam();
-  const clock = leapingClock();
-  const steam = createSteam({
-    steam: { apiUrl: remote.url, storeUrl: remote.url, communityUrl: remote.url, key: null },
-    steamCalls: { burst: 10, everyMs: 1_000 },
-    fetch,
-    random: () => 0,
-    log: silentLog,
-    ...clock,
-    ...options,
-  });
-  onTestFinished(async () => {
-    steam.close();
-    await remote[Symbol.asyncDispose]();
-  });
-  remote.items.set("42", anItem("42"));
-  remote.pages.set("42", { dependencies: ["7", "8"], screenshots: ["https://images.example/1/"] });
-  return { remote, clock, steam };
+  const world = await clientOfFakeSteam(options);
+  world.remote.pages.set("42", { dependencies: ["7", "8"], screenshots: ["https://images.example/1/"] });
+  return world;
 }
 
 const FOUND = { kind: "found", dependencies: ["7", "8"], screenshots: ["https://images.example/1/"] };

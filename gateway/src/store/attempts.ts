@@ -2,6 +2,7 @@ import type { ModId } from "@modfleet/protocol";
 import { z } from "zod";
 import { ORIGINS, type Origin } from "../domain/catalogue.ts";
 import type { Database, Row } from "./database.ts";
+import { FAILED_SINCE_DONE, RUNNING } from "./job-row.ts";
 import { toId } from "./shelf-value.ts";
 
 /** One job for a mod, as somebody asked for it. `at` is the time of the request, in milliseconds UTC. */
@@ -34,10 +35,9 @@ const READ = `
          j.requested_at, j.state
     FROM mods m LEFT JOIN (
       SELECT * FROM jobs
-       WHERE mod_id = :id AND (state IN ('queued', 'leased', 'verifying') OR (state = 'failed' AND finished_at >
-             coalesce((SELECT max(finished_at) FROM jobs WHERE mod_id = :id AND state = 'done'), 0)))
+       WHERE mod_id = :mod AND (${RUNNING} OR (${FAILED_SINCE_DONE}))
        ORDER BY requested_at DESC, id DESC LIMIT :limit) j
-   WHERE m.id = :id
+   WHERE m.id = :mod
    ORDER BY j.requested_at, j.id`;
 
 const Columns = z.object({
@@ -54,7 +54,7 @@ const Columns = z.object({
 export function createAttemptStore(database: Database): AttemptStore {
   return {
     async attempts(id) {
-      const rows = (await database.read({ sql: READ, args: { id: toId(id), limit: FAILED_MAX } })).map(toColumns);
+      const rows = (await database.read({ sql: READ, args: { mod: toId(id), limit: FAILED_MAX } })).map(toColumns);
       const failed = rows.filter(({ state }) => state === "failed");
       const running = rows.find(({ state }) => state !== null && state !== "failed");
       return {

@@ -47,16 +47,6 @@ test("saveApp() again takes over new facts and keeps counts and time of registra
   expect(await catalogue.findGame(10)).toMatchObject({ name: "New", genres: [INDIE], createdAt: 1, modsCount: 1 });
 });
 
-test("gamesWithoutFacts() gives those that saveApp() never saw, the oldest first", async () => {
-  await catalogue.saveItem(anItem("1", { app: 30 }), 1);
-  await catalogue.saveItem(anItem("2", { app: 20 }), 2);
-  await catalogue.saveItem(anItem("3", { app: 10 }), 3);
-  await catalogue.saveApp(anApp(20), 4);
-
-  expect(await catalogue.gamesWithoutFacts(10)).toEqual([30, 10]);
-  expect(await catalogue.gamesWithoutFacts(1)).toEqual([30]);
-});
-
 test("listGames() filters by name in any case, kind, source and all of the genres", async () => {
   await catalogue.saveApp(anApp(1, { name: "Ёлки 50%", genres: [ACTION] }), 1);
   await catalogue.saveApp(anApp(2, { name: "Zoo", kind: "app", genres: [ACTION, INDIE] }), 1);

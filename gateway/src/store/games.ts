@@ -27,8 +27,6 @@ export interface GameStore {
   findGame(app: number): Promise<Game | null>;
   /** Takes over what Steam's store says. Counts and the time of registration stay. */
   saveApp(app: AppFacts, at: number): Promise<void>;
-  /** Games whose facts were never fetched, the oldest first, at most 100. */
-  gamesWithoutFacts(limit: number): Promise<number[]>;
   /** One page by keyset. `limit` is cut to 1–100. */
   listGames(query: GameQuery): Promise<Page<Game>>;
   /** All genres by name, at most 1,000. */
@@ -90,13 +88,6 @@ export function createGameStore(database: Database): GameStore {
     },
     async saveApp(app, at) {
       await database.batch(saveAppStatements(app, at));
-    },
-    async gamesWithoutFacts(limit) {
-      const rows = await database.read({
-        sql: "SELECT id FROM games WHERE facts_at IS NULL ORDER BY created_at, id LIMIT :limit",
-        args: { limit: pageLimit(limit) },
-      });
-      return rows.map((row) => Number(row["id"]));
     },
     listGames: (query) => listGames(database, query),
     async listGenres() {

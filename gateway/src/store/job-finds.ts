@@ -1,6 +1,6 @@
 import type { Job } from "../domain/job.ts";
 import type { Database, SqlArgs } from "./database.ts";
-import { RUNNING, selectJobs, toJob } from "./job-row.ts";
+import { FAILED_SINCE_DONE, RUNNING, selectJobs, toJob } from "./job-row.ts";
 import type { JobStore } from "./job-store.ts";
 
 type JobFinds = Pick<
@@ -19,8 +19,7 @@ export function findJobs(database: Database): JobFinds {
     latestFor: (mod) =>
       job(`WHERE mod_id = CAST(:mod AS INTEGER) ORDER BY ${RUNNING} DESC, requested_at DESC, id DESC LIMIT 1`, { mod }),
     async hasFailed(mod) {
-      const ended = "FROM jobs WHERE mod_id = CAST(:mod AS INTEGER) AND state";
-      const sql = `SELECT 1 ${ended} = 'failed' AND finished_at >= coalesce((SELECT max(finished_at) ${ended} = 'done'), 0) LIMIT 1`;
+      const sql = `SELECT 1 FROM jobs WHERE mod_id = CAST(:mod AS INTEGER) AND ${FAILED_SINCE_DONE} LIMIT 1`;
       return (await database.read({ sql, args: { mod } })).length > 0;
     },
 

@@ -90,6 +90,10 @@ const JOB_COLUMNS = `jobs.id, CAST(jobs.mod_id AS TEXT) AS mod_id, jobs.source, 
 /** Reads whole jobs; `rest` begins with WHERE. */
 export const selectJobs = (rest: string): string => `SELECT ${JOB_COLUMNS} FROM jobs ${rest}`;
 
+/** Jobs that failed for good since the last one of the mod `:mod` that was done. */
+export const FAILED_SINCE_DONE = `state = 'failed' AND finished_at > coalesce(
+  (SELECT max(finished_at) FROM jobs WHERE mod_id = CAST(:mod AS INTEGER) AND state = 'done'), 0)`;
+
 /** Jobs that are not over, in SQL. */
 export const RUNNING = "state IN ('queued', 'leased', 'verifying')";
 

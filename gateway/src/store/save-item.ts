@@ -56,7 +56,7 @@ function itemColumns(item: ItemFacts, app: number | null, at: number): SqlArgs {
   };
 }
 
-/** A game exists from its first mod on; `gamesWithoutFacts` finds it until Steam's store was asked. */
+/** A game exists from its first mod on; `unknownGames` finds it until Steam's store was asked. */
 function gameStub(app: number, at: number): Statement {
   const name = `App ${app}`;
   return {
