@@ -35,7 +35,7 @@ const LAYERS: Readonly<Record<string, Layers>> = {
     work: ["log", "durable-file", "engine", "pack", "upload"],
     link: ["log", "durable-file"],
     status: ["work", "link"],
-    local: ["log", "durable-file", "status"],
+    local: ["log", "durable-file", "status", "engine"],
   },
 };
 
@@ -54,7 +54,13 @@ const OWNED_PACKAGES: Readonly<Record<string, Readonly<Record<string, RegExp>>>>
     libsql: /^src\/store\//,
     "@libsql/client": /^src\/store\//,
   },
-  agent: { ws: /^src\/(link|local\/console)\//, yazl: /^src\/pack\//, "@modfleet/client": /^src\/commands\// },
+  agent: {
+    ws: /^src\/(link|local\/console)\//,
+    yazl: /^src\/pack\//,
+    webtorrent: /^src\/engine\/torrent\/embedded\//,
+    "socket.io": /^src\/local\/resttorrent\//,
+    "@modfleet/client": /^src\/commands\//,
+  },
 };
 
 /** Only these touch the environment, the clock and chance; they hand them on. */

@@ -24,11 +24,27 @@ export type Config = Readonly<{
   steamcmd: Readonly<{ path: string | null; url: string | null; user: string }>;
   drainMs: number;
   /** Port 0 lets the system pick one. */
-  local: Readonly<{ host: string; port: number; origins: readonly string[] }>;
+  local: Readonly<{
+    host: string;
+    port: number;
+    origins: readonly string[] /** Null: the one in the data folder. */;
+    token: Secret | null;
+  }>;
   downloadsFolder: string;
   threadsSize: number;
   /** Null: adaptive. */
   blockBytes: number | null;
+  torrent: Readonly<{
+    /** `embedded`, or the address of a torrent server on this machine. */
+    client: string;
+    /** Where peers connect; 0 lets the system pick one. */
+    port: number;
+    /** Whether peers are also looked for in the distributed hash table. */
+    dht: boolean;
+    /** Seeding ends at this many times the size, or after this time, whichever comes first; 0: at once. */
+    seedRatio: number;
+    seedMs: number;
+  }>;
   limits: OwnLimits;
   /** JSON file that says which torrent servers are watched; null: none is. */
   watchFile: string | null;
@@ -70,6 +86,9 @@ const hours = () =>
     })
     .refine(({ from, to }) => from <= 24 && to <= 24, HOURS_RULE);
 
+const TORRENT_CLIENT_RULE =
+  "Must be embedded, or an rTorrent like scgi:///path/rpc.socket, scgi://host:port or http://host/RPC2";
+
 const RULES = {
   MODFLEET_GATEWAY: variable.origin(),
   MODFLEET_INVITE: variable.secret(),
@@ -85,9 +104,18 @@ const RULES = {
   MODFLEET_LOCAL_ORIGINS: variable
     .list()
     .refine((origins) => origins.every(isOrigin), "Must be * or origins like http://host:port, separated by commas"),
+  MODFLEET_LOCAL_TOKEN: z.string().min(16, "Must have at least 16 characters").pipe(variable.secret()),
   MODFLEET_DOWNLOADS: variable.text(),
   MODFLEET_THREADS_SIZE: variable.whole(1, 64),
   MODFLEET_BLOCK_SIZE: size(),
+  MODFLEET_TORRENT_CLIENT: variable.text().refine(isTorrentClient, TORRENT_CLIENT_RULE),
+  MODFLEET_TORRENT_PORT: variable.whole(0, 65_535),
+  MODFLEET_DHT: variable.flag(),
+  MODFLEET_SEED_RATIO: variable
+    .text()
+    .regex(/^[0-9]{1,4}(\.[0-9]{1,3})?$/, "Must be a number from 0 to 9999 like 1.5")
+    .transform(Number),
+  MODFLEET_SEED_MINUTES: variable.whole(0, 525_600),
   MODFLEET_MIN_FREE: size(),
   MODFLEET_MONTH_BYTES: size(),
   MODFLEET_HOURS: hours(),
@@ -140,10 +168,18 @@ function toConfig(given: Variables, hostName: string): Config {
       host: given.MODFLEET_LOCAL_HOST ?? "127.0.0.1",
       port: given.MODFLEET_LOCAL_PORT ?? 8765,
       origins: given.MODFLEET_LOCAL_ORIGINS ?? [],
+      token: given.MODFLEET_LOCAL_TOKEN ?? null,
     },
     downloadsFolder: resolve(given.MODFLEET_DOWNLOADS ?? join(dataFolder, "files")),
     threadsSize: given.MODFLEET_THREADS_SIZE ?? 4,
     blockBytes: given.MODFLEET_BLOCK_SIZE ?? null,
+    torrent: {
+      client: given.MODFLEET_TORRENT_CLIENT ?? "embedded",
+      port: given.MODFLEET_TORRENT_PORT ?? 0,
+      dht: given.MODFLEET_DHT ?? false,
+      seedRatio: given.MODFLEET_SEED_RATIO ?? 1,
+      seedMs: (given.MODFLEET_SEED_MINUTES ?? 60) * 60_000,
+    },
     limits: {
       freeBytesMin: given.MODFLEET_MIN_FREE ?? 2 * GIB,
       monthBytesMax: given.MODFLEET_MONTH_BYTES ?? null,
@@ -159,4 +195,9 @@ function toConfig(given: Variables, hostName: string): Config {
 
 function isOrigin(text: string): boolean {
   return text === "*" || URL.parse(text)?.origin === text;
+}
+
+function isTorrentClient(text: string): boolean {
+  const url = URL.parse(text);
+  return text === "embedded" || (url !== null && ["scgi:", "http:", "https:"].includes(url.protocol));
 }

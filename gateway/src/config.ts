@@ -31,6 +31,8 @@ export type Config = Readonly<{
   telegram: Readonly<{ token: Secret | null; apiUrl: string }>;
   /** Path prefix for `X-Accel-Redirect` behind nginx, with slashes at both ends; null: we send the bytes ourselves. */
   accelPrefix: string | null;
+  /** Announce addresses that stand in the torrents of archives. */
+  trackers: readonly string[];
   logLevel: LogLevel;
 }>;
 
@@ -64,6 +66,9 @@ const RULES = {
   MODFLEET_TELEGRAM_TOKEN: variable.secret(),
   MODFLEET_TELEGRAM_API_URL: variable.httpUrl(),
   MODFLEET_ACCEL_PREFIX: variable.text().regex(/^\/([\w.-]+\/)+$/, "Must be a path like /protected/"),
+  MODFLEET_TRACKERS: variable
+    .list()
+    .refine((urls) => urls.every(isTracker), "Must be addresses like udp://host:port/announce, separated by commas"),
   MODFLEET_LOG: variable.oneOf(LOG_LEVELS),
 } as const satisfies Record<GatewayVariable, z.ZodType>;
 
@@ -108,8 +113,13 @@ function toConfig(given: Variables): Config {
       apiUrl: given.MODFLEET_TELEGRAM_API_URL ?? "https://api.telegram.org",
     },
     accelPrefix: given.MODFLEET_ACCEL_PREFIX ?? null,
+    trackers: given.MODFLEET_TRACKERS ?? [],
     logLevel: given.MODFLEET_LOG ?? "info",
   };
+}
+
+function isTracker(text: string): boolean {
+  return /^(udp|https?|wss?):$/.test(URL.parse(text)?.protocol ?? "");
 }
 
 /** Relative files would move with the working folder. */

@@ -59,10 +59,14 @@ export const Decline = JobRef.extend({
 /** Liveness, renewal of all leases and progress in one frame. */
 export const Beat = z.object({ type: z.literal("beat"), leases: z.array(Progress).max(64), freeBytes: ByteCount });
 
-/** What the tool said about what it fetched; `manifest` is Steam's depot manifest id, the version key where it is known. */
+/**
+ * What the tool said about what it fetched. `manifest` is the version key where it is known: Steam's depot manifest id, an ETag, a
+ * torrent's info-hash. `name` is what the source calls it, where it has a name: a file's, a torrent's.
+ */
 export const Fetched = z.object({
   tool: z.string().max(128),
   manifest: z.string().max(64).nullable(),
+  name: z.string().min(1).max(255).optional(),
 });
 export type Fetched = z.infer<typeof Fetched>;
 

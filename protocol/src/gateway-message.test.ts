@@ -36,7 +36,11 @@ test("lost names one of the listed reasons", () => {
 test("the largest offer that the source's rules allow still fits into a frame", () => {
   const message = GatewayMessage.parse({
     ...golden("offer"),
-    source: { kind: "torrent", magnet: "magnet:?x", files: Array(47).fill("\u0001".repeat(160)) },
+    source: {
+      kind: "torrent",
+      magnet: `magnet:?xt=urn:btih:${"a".repeat(40)}`,
+      files: Array(46).fill("\u0001".repeat(160)),
+    },
     uploadToken: "t".repeat(1_024),
   });
 

@@ -7,6 +7,7 @@ export * from "./failure.ts";
 export * from "./gateway-message.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
+export * from "./magnet.ts";
 export * from "./proof.ts";
 export * from "./secret.ts";
 export * from "./source.ts";

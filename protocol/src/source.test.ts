@@ -26,6 +26,7 @@ test.each([
   [{ kind: "http", url: `https://host/${"a".repeat(2_048)}` }],
   [{ kind: "torrent" }],
   [{ kind: "torrent", magnet: "http://host" }],
+  [{ kind: "torrent", magnet: "magnet:?dn=nothing" }],
   [{ kind: "ftp", url: "ftp://host" }],
   [null],
 ])("Source refuses %j", (source) => {
@@ -47,12 +48,23 @@ test("sourceKey() is one text per thing, and different for different things", ()
   const sources: AnySource[] = [
     { kind: "workshop", app: 1, item: "5" },
     { kind: "http", url: "https://host/5" },
+    { kind: "http", url: "https://host/5", sha256: "a".repeat(64) },
     { kind: "torrent", magnet: MAGNET },
+    { kind: "torrent", magnet: MAGNET, files: ["a"] },
     { kind: "torrent", torrentUrl: "https://host/5" },
   ];
 
-  expect(new Set(sources.map(sourceKey)).size).toBe(4);
+  expect(new Set(sources.map(sourceKey)).size).toBe(sources.length);
   expect(sourceKey({ kind: "workshop", app: 2, item: "5" })).toBe("workshop:5");
+});
+
+test("sourceKey() knows a torrent by its info-hash and a choice of files by what is chosen", () => {
+  const key = (magnet: string, files?: string[]) => sourceKey({ kind: "torrent", magnet, ...(files && { files }) });
+
+  expect(key(`${MAGNET}&tr=http%3A%2F%2Ftracker`)).toBe(
+    key(MAGNET.toUpperCase().replace("MAGNET:?XT=", "magnet:?xt=")),
+  );
+  expect(key(MAGNET, ["b", "a", "b"])).toBe(key(MAGNET, ["a", "b"]));
 });
 
 test("SourceKind lists the kinds of Source", () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ModId, Sha256 } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
+import { magnetInfoHash } from "./magnet.ts";
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: "Must be an http or https address" }).max(2_048);
 
@@ -24,7 +25,11 @@ export const HttpSource = z.object({
 export const TorrentSource = z
   .object({
     kind: z.literal("torrent"),
-    magnet: z.string().startsWith("magnet:?", "Must be a magnet link").max(8_192).optional(),
+    magnet: z
+      .string()
+      .max(8_192)
+      .refine((text) => magnetInfoHash(text) !== null, "Must be a magnet link with an info-hash: magnet:?xt=urn:btih:…")
+      .optional(),
     torrentUrl: HttpUrl.optional(),
     files: z.array(z.string().min(1).max(1_024)).max(10_000).optional(),
   })
@@ -45,14 +50,23 @@ function fitsIntoAnOffer(source: object): boolean {
   return new TextEncoder().encode(JSON.stringify(source)).length <= LIMITS.sourceBytesMax;
 }
 
-/** One text per thing that can be fetched; with the version key it says whether two requests want the same. */
+/**
+ * One text per thing that can be fetched; with the version key it says whether two requests want the same. A torrent is its
+ * info-hash where that is known, whatever trackers a magnet names; a file of which the hash is expected is not the one without.
+ */
 export function sourceKey(source: Source): string {
   switch (source.kind) {
     case "workshop":
       return `workshop:${source.item}`;
     case "http":
-      return `http:${source.url}`;
+      return `http:${source.url}${source.sha256 === undefined ? "" : ` ${source.sha256}`}`;
     case "torrent":
-      return `torrent:${source.magnet ?? source.torrentUrl ?? ""}`;
+      return `torrent:${torrentKey(source)}`;
   }
+}
+
+function torrentKey({ magnet, torrentUrl, files }: z.infer<typeof TorrentSource>): string {
+  const hash = magnet === undefined ? null : magnetInfoHash(magnet);
+  const picked = files === undefined ? "" : ` ${JSON.stringify([...new Set(files)].toSorted())}`;
+  return `${hash ?? torrentUrl ?? ""}${picked}`;
 }

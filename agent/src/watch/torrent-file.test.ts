@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { aTorrent, bencode } from "../../test/a-torrent.ts";
 import { tempFolder } from "../../test/temp-folder.ts";
-import { BencodeError, readBencode } from "./bencode.ts";
+import { BencodeError, readBencode } from "../engine/torrent/bencode.ts";
 import { extractTorrentFile, parseTorrentFile } from "./torrent-file.ts";
 
 const info = (given: object = {}) => ({

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { type Bencoded, readBencode } from "./bencode.ts";
+import { type Bencoded, readBencode } from "../engine/torrent/bencode.ts";
 
 /** What `extractTorrentFile` gives: dTorrent's keys. Sizes in bytes. */
 export type TorrentFileData = {

@@ -1,0 +1,17 @@
+/** An answer in RestTorrent's form; HTTP puts it into a body, Socket.IO adds `t_id`. */
+export type Answer =
+  | ({ status: "success" } & Readonly<Record<string, unknown>>)
+  | { status: "fail"; error: { code: string; message: string }; message?: string };
+
+/** What came with a request, by name, whatever carried it: text, numbers, booleans, lists, and bytes for an uploaded file. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/** RestTorrent's commands behind both of its doors. Never throws for what a client, a disk or a peer may do. */
+export interface RestTorrent {
+  /** `command` is one of those of Socket.IO: `create_session`, `upload_torrent` …; an unknown one is `command.unknown`. */
+  execute(command: string, parameters: Parameters, signal: AbortSignal): Promise<Answer>;
+  /** Ends every session; those that are kept are back at the next start. */
+  close(): Promise<void>;
+}
+
+export const fail = (code: string, message: string): Answer => ({ status: "fail", error: { code, message } });
