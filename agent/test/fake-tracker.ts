@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { bencode } from "./a-torrent.ts";
+
+/** What a client told the tracker. The hash in lower case; `event` is empty for a mere refresh. */
+export type Announce = { infoHash: string; port: number; left: number; event: string };
+
+export type FakeTracker = AsyncDisposable & {
+  /** `http://127.0.0.1:…/announce`. */
+  url: string;
+  /** Ports on 127.0.0.1 that every answer names; a test changes them as the world would. */
+  peers: number[];
+  /** Newest last. */
+  announces: Announce[];
+  /** Answered in place of peers while it is set: why the tracker refuses. */
+  failure: string | null;
+};
+
+/** A tracker over HTTP (BEP 3, compact answers of BEP 23) that names the same peers to everybody, for every torrent. */
+export async function fakeTracker(peers: number[] = []): Promise<FakeTracker> {
+  const server = createServer((request, response) => {
+    const announce = readAnnounce(request.url ?? "");
+    if (announce === null) return void response.writeHead(404).end();
+    tracker.announces.push(announce);
+    response.writeHead(200, { "content-type": "text/plain" }).end(answer(tracker));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const tracker: FakeTracker = {
+    url: `http://127.0.0.1:${port}/announce`,
+    peers,
+    announces: [],
+    failure: null,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return tracker;
+}
+
+function answer({ peers, failure }: FakeTracker): Buffer {
+  if (failure !== null) return bencode({ "failure reason": failure });
+  const compact = Buffer.concat(peers.map((port) => Buffer.from([127, 0, 0, 1, port >> 8, port & 255])));
+  return bencode({ interval: 1_800, complete: peers.length, incomplete: 0, peers: compact });
+}
+
+/** The hash is bytes and no UTF-8, so the query is read by hand. */
+function readAnnounce(url: string): Announce | null {
+  const [path, query = ""] = url.split("?");
+  if (path !== "/announce") return null;
+  const fields = new Map(query.split("&").map((pair) => [pair.split("=")[0] ?? "", pair.split("=")[1] ?? ""]));
+  const hash = (fields.get("info_hash") ?? "").replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return {
+    infoHash: Buffer.from(hash, "latin1").toString("hex"),
+    port: Number(fields.get("port")),
+    left: Number(fields.get("left")),
+    event: fields.get("event") ?? "",
+  };
+}
