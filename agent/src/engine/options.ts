@@ -55,8 +55,10 @@ export type SteamcmdOptions = {
   /** Lets `fileUrl` reach loopback and private addresses (tests, LAN). */
   allowPrivate?: boolean;
   limits?: Partial<SteamcmdLimits>;
-  /** For legacy items with a `fileUrl`. */
+  /** For legacy items with a `fileUrl`, as `HttpOptions` has them. */
   httpLimits?: Partial<HttpLimits>;
+  connections?: number;
+  blockBytes?: number | null;
 };
 
 /** Bounds of the HTTP engine, in milliseconds and bytes; tests hand in a changed copy. */

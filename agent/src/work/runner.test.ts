@@ -4,6 +4,7 @@ import { fakeEngine } from "../../test/fake-engine.ts";
 import { anOffer, instantPack, PACKED } from "../../test/harness.ts";
 import { tempFolder } from "../../test/temp-folder.ts";
 import { aHeld } from "../../test/work-bench.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { UploadOutcome } from "../upload/upload.ts";
 import type { Unreported } from "./held.ts";
 import { type Running, runJob, type Tools } from "./runner.ts";
@@ -56,6 +57,27 @@ function anOrder(): Extract<Unreported, { stage: "downloading" }> {
 }
 
 describe("runJob()", () => {
+  test("runJob() hands on what the source is called, cut to what the wire takes", async () => {
+    const named = (name: string) => ({ kind: "fetched", root: "", fetched: { ...fetched, name } }) as const;
+    const engineWith = (name: string) => {
+      const engine = fakeEngine({ waits: false });
+      const fetch: Engine["fetch"] = async (request) => {
+        const outcome = await engine.fetch(request);
+        return outcome.kind === "fetched" ? { ...named(name), root: outcome.root } : outcome;
+      };
+      return { ...engine, fetch };
+    };
+    const nameAfter = async (name: string) => {
+      await using given = await world({ engines: [engineWith(name)] });
+      const reported = await given.run(anOrder());
+      return reported?.stage === "finished" ? reported.fetched : null;
+    };
+
+    expect(await nameAfter("Pack 1.2")).toEqual({ ...fetched, name: "Pack 1.2" });
+    expect(await nameAfter("")).toEqual(fetched);
+    expect((await nameAfter(`${"x".repeat(254)}😀`))?.name).toBe(`${"x".repeat(254)}\ufffd`);
+  });
+
   test("runJob() fetches, packs and uploads, and says each stage that is done", async () => {
     await using given = await world();
     const order = anOrder();

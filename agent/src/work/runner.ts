@@ -126,15 +126,22 @@ async function upload(held: Stage<"uploading">, run: Run): Promise<Next> {
 const DETAIL_MAX = 2_000;
 const TOOL_MAX = 128;
 const MANIFEST_MAX = 64;
+const NAME_MAX = 255;
 
 /** A report that the wire would refuse could never be answered, and would be said again for ever. */
 function failed(held: Unreported, failure: FailureReport): Reported {
   return { ...orderOf(held), stage: "failed", failure: { ...failure, detail: failure.detail.slice(0, DETAIL_MAX) } };
 }
 
-function cutToFit({ tool, manifest }: Fetched): Fetched {
+function cutToFit({ tool, manifest, name = "" }: Fetched): Fetched {
   const isTooLong = manifest !== null && manifest.length > MANIFEST_MAX;
-  return { tool: tool.slice(0, TOOL_MAX), manifest: isTooLong ? null : manifest };
+  // A cut must not leave half of a character.
+  const named = name.slice(0, NAME_MAX).toWellFormed();
+  return {
+    tool: tool.slice(0, TOOL_MAX),
+    manifest: isTooLong ? null : manifest,
+    ...(named !== "" && { name: named }),
+  };
 }
 
 /** Counts from the first figure on: what an earlier try had loaded is not moved again. */

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { codeOf, contentOf, silent, steamcmdStage } from "../../../test/fake-steamcmd-engine.ts";
-import { CONTENT, serve, serving, tempFolder } from "../../../test/http-file-server.ts";
+import { CONTENT, getsIn, serve, serving, tempFolder } from "../../../test/http-file-server.ts";
 import type { FetchRequest } from "../engine.ts";
 import { createHttpEngine } from "./engine.ts";
 
@@ -58,6 +58,16 @@ describe("fetch() of a legacy item", () => {
 
     expect(await contentOf(outcome)).toEqual({ "42_legacy.bin": "legacy" });
     expect(stage.fake.runs()).toEqual([]);
+  });
+
+  test("fetch() takes it in blocks of the size that the volunteer chose", async () => {
+    const { url, requests } = await serving(serve(CONTENT));
+    const stage = await steamcmdStage({}, { allowPrivate: true, connections: 1, blockBytes: 50_000 });
+
+    const outcome = await stage.fetch({ source: source(url) });
+
+    expect(await contentOf(outcome)).toEqual({ "map.bsp": CONTENT });
+    expect(getsIn(requests).map(({ headers }) => headers.range)).toEqual(["bytes=0-49999", "bytes=50000-99999"]);
   });
 
   test("fetch() lets no gateway send it into the volunteer's own network", async () => {

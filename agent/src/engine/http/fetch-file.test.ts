@@ -34,6 +34,20 @@ describe("fetchFile()", () => {
     expect((await fetchedFrom(long.url)).outcome).toMatchObject({ fetched: { manifest: null } });
   });
 
+  test("fetchFile() tells the file's name where it has one, and none of what is Steam's", async () => {
+    const { url } = await serving(serve(CONTENT));
+    const nameless = await serving((_, response) => void response.end(CONTENT));
+    const source = { kind: "workshop", app: 7, item: "42", fileUrl: url } as const;
+    const fetchedOf = async (from: string, changes = {}) => {
+      const { outcome } = await fetchedFrom(from, changes);
+      return outcome.kind === "fetched" ? outcome.fetched : null;
+    };
+
+    expect(await fetchedOf(url)).toMatchObject({ name: "map.bsp" });
+    expect(await fetchedOf(nameless.url)).toEqual({ tool: "http", manifest: null });
+    expect(await fetchedOf(url, { source })).toEqual({ tool: "http", manifest: null });
+  });
+
   test("fetchFile() goes on where the stream broke, under the same validator", async () => {
     const { url, requests } = await serving(serve(LONG, { breakAfter: [3_000_000] }));
 

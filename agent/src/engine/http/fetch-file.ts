@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { FailureReport } from "@modfleet/protocol";
+import type { FailureReport, Fetched } from "@modfleet/protocol";
 import type { FetchOutcome, FetchRequest } from "../engine.ts";
 import { failureOf } from "../failure-of.ts";
 import type { HttpOptions } from "../options.ts";
@@ -38,9 +38,9 @@ export async function fetchFile(
     );
     if (outcome.kind !== "downloaded") return outcome;
     if (outcome.bytes === 0) return failed({ code: "empty_result", detail: `${address.url} is empty` });
-    // Steam has version keys of its own, which an ETag must not be taken for.
-    const manifest = source.kind === "http" ? versionOf(outcome.etag) : null;
-    return { kind: "fetched", root, fetched: { tool: "http", manifest } };
+    // Steam has version keys and names of its own, which these must not be taken for.
+    const told = source.kind === "http" ? { manifest: versionOf(outcome.etag), ...nameOf(outcome, address) } : null;
+    return { kind: "fetched", root, fetched: { tool: "http", manifest: null, ...told } };
   } catch (error) {
     return failed(failureOf(error));
   }
@@ -51,5 +51,9 @@ const VERSION_LENGTH_MAX = 64;
 /** An ETag names the version of a file, unless it is too long to be handed on. */
 const versionOf = (etag: string | null): string | null =>
   etag !== null && etag.length <= VERSION_LENGTH_MAX ? etag : null;
+
+/** Nothing where nobody gave it a name. */
+const nameOf = ({ name }: { name: string }, { fallbackName }: RemoteAddress): Pick<Fetched, "name"> =>
+  name === fallbackName ? {} : { name };
 
 const failed = (failure: FailureReport): FetchOutcome => ({ kind: "failed", failure });

@@ -43,10 +43,9 @@ export function createSteamcmdEngine(given: SteamcmdOptions): Engine {
         if (request.source.kind !== "workshop") return failed(unsupported(request.source));
         const { fileUrl } = request.source;
         if (fileUrl === undefined) return await fetchWorkshop(request.source, request);
-        const { allowPrivate = false, httpLimits: limits = {} } = given;
+        const { allowPrivate = false, httpLimits: limits = {}, connections = 4, blockBytes = null } = given;
         return await fetchFile({ url: fileUrl, fallbackName: `${request.source.item}_legacy.bin` }, request, {
-          allowPrivate,
-          limits,
+          ...{ allowPrivate, limits, connections, blockBytes },
         });
       } catch (error) {
         return request.signal.aborted ? { kind: "cancelled" } : failed(failureOf(error));
