@@ -64,7 +64,8 @@ export class SimGateway {
       verifyArchive: async ({ sha256, tree }: { sha256: string; tree: string }) => {
         const fault = { ok: false, code: "hash_mismatch", fault: "sha256_differs", detail: "" } as const;
         const entries = [{ path: "a", size: 1, sha256 }];
-        return verifies(sha256) ? ({ ok: true, entries, tree, unpackedBytes: 1 } as const) : fault;
+        const pieces = { pieceBytes: 1, hashes: new Uint8Array(20) };
+        return verifies(sha256) ? ({ ok: true, entries, tree, unpackedBytes: 1, pieces } as const) : fault;
       },
     };
     this.deps = {

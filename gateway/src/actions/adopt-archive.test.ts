@@ -8,6 +8,7 @@ import { testGateway } from "../../test/harness.ts";
 import { type TakenOver, takeOver } from "../../test/imported.ts";
 import { aConnected } from "../../test/job-deps.ts";
 import { lyingZip } from "../../test/lying-zip.ts";
+import { piecesOf } from "../../test/pieces.ts";
 import { createDiskBlobs } from "../blobs/disk.ts";
 import { createArchiveVerifier } from "../blobs/verifier.ts";
 import type { InspectTakenOver } from "../blobs/verify-archive.ts";
@@ -47,7 +48,7 @@ async function aLibrary(given: Partial<TakenOver> & { config?: Partial<Config> }
   };
 }
 
-test("adoptArchive() publishes the archive with its manifest, and leaves the file where it was", async () => {
+test("adoptArchive() publishes the archive with its manifest and pieces, and leaves the file where it was", async () => {
   await using library = await aLibrary({ sourceUpdatedAt: 1_691_187_146_999 });
 
   expect(await library.adopt()).toBe("published");
@@ -62,6 +63,7 @@ test("adoptArchive() publishes the archive with its manifest, and leaves the fil
     provenance: { agent: null, tool: "pytorrent", manifest: null, fetchedAt: library.row.modifiedAt },
   });
   expect(await library.deps.catalogue.entries(sha256, { limit: 10 })).toEqual(bzip2Contents("plain.zip"));
+  expect(await library.deps.catalogue.pieces(sha256)).toEqual(piecesOf(PLAIN));
   const blob = await library.deps.blobs.read(sha256);
   expect(blob && (await buffer(blob)).equals(PLAIN)).toBe(true);
   expect((await readFile(library.row.path)).equals(PLAIN)).toBe(true);
@@ -191,7 +193,7 @@ test("adoptArchive() lets the database's full disk pass as well", async () => {
   expect(await library.adopt()).toBe("published");
 });
 
-test.each(["saveEntries", "publishImported"] as const)(
+test.each(["saveEntries", "savePieces", "publishImported"] as const)(
   "adoptArchive() does it all again after a crash before %s",
   async (step) => {
     await using library = await aLibrary();

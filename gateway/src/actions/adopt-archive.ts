@@ -69,6 +69,7 @@ async function adoptCopy(deps: AdoptDeps, { row, upload, signal }: Copy): Promis
   if (!found.ok) return refuse(deps, row, found);
   await deps.blobs.commit(upload, found.sha256);
   await deps.catalogue.saveEntries(found.sha256, found.entries);
+  await deps.catalogue.savePieces(found.sha256, found.pieces);
   return publish(deps, row, found);
 }
 

@@ -6,6 +6,7 @@ import { aClaimedJob, aCompleteUpload } from "../../test/claimed.ts";
 import { anItem } from "../../test/items.ts";
 import { type JobWorld, jobWorld } from "../../test/job-deps.ts";
 import { AGENT_A, AGENT_B, aNewJob, aResult, jobId } from "../../test/jobs.ts";
+import { noise, piecesOf } from "../../test/pieces.ts";
 import { createDiskBlobs } from "../blobs/disk.ts";
 import type { Verdict, VerifyArchive } from "../blobs/verify-archive.ts";
 import type { JobEvent } from "../domain/advance.ts";
@@ -21,7 +22,8 @@ afterEach(async () => {
 });
 
 const { upload, sha256, bytes, tree } = aResult();
-const GOOD: Verdict = { ok: true, entries: [{ path: "a.txt", size: 3, sha256 }], tree, unpackedBytes: 3 };
+const pieces = piecesOf(noise(700));
+const GOOD: Verdict = { ok: true, entries: [{ path: "a.txt", size: 3, sha256 }], tree, unpackedBytes: 3, pieces };
 const signal = new AbortController().signal;
 
 /** A delivered archive on disk that waits for verification, and a verifier that gives this verdict. */
@@ -55,7 +57,7 @@ async function verifying(world: JobWorld): Promise<Extract<Job, { state: "verify
 }
 
 describe("verifyJob()", () => {
-  test("publishes blob, manifest, version, event and provenance", async () => {
+  test("publishes blob, manifest, pieces, version, event and provenance", async () => {
     await using world = await jobWorld();
     const { deps, run } = await delivered(world);
 
@@ -70,6 +72,7 @@ describe("verifyJob()", () => {
     expect(await deps.blobs.size(sha256)).toBe(bytes);
     expect(await deps.jobs.find(jobId(1))).toMatchObject({ state: "done" });
     expect(await deps.catalogue.entry(sha256, "a.txt")).toMatchObject({ size: 3 });
+    expect(await deps.catalogue.pieces(sha256)).toEqual(pieces);
     expect(await deps.jobs.verdict(jobId(1), 1, AGENT_A)).toBe("published");
   });
 
@@ -95,6 +98,22 @@ describe("verifyJob()", () => {
     expect(await run()).toBe("published");
     expect((await deps.catalogue.findMod(anItem().id))?.current?.archive.sha256).toBe(sha256);
   });
+
+  test.each(["saveEntries", "savePieces"] as const)(
+    "a crash at %s leaves nothing published, and the next look publishes it whole",
+    async (step) => {
+      await using world = await jobWorld();
+      const { deps, run } = await delivered(world);
+      const crash = () => Promise.reject(new Error("killed"));
+      const crashing = { ...deps, catalogue: { ...deps.catalogue, [step]: crash } };
+
+      await expect(verifyJob(crashing, await verifying(world), signal)).rejects.toThrow("killed");
+      expect((await deps.catalogue.findMod(anItem().id))?.current).toBeNull();
+
+      expect(await run()).toBe("published");
+      expect(await deps.catalogue.pieces(sha256)).toEqual(pieces);
+    },
+  );
 
   test("throws a bad archive away, publishes nothing and asks somebody else", async () => {
     await using world = await jobWorld();

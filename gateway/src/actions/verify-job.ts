@@ -3,6 +3,7 @@ import { archiveFile } from "../blobs/archive-file.ts";
 import type { Verdict } from "../blobs/verify-archive.ts";
 import type { Deps } from "../deps.ts";
 import type { Archive } from "../domain/catalogue.ts";
+import { contradiction } from "../domain/delivered.ts";
 import type { Job } from "../domain/job.ts";
 import { isConstraintViolation } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
@@ -47,8 +48,11 @@ export async function verifyJob(deps: VerifyDeps, job: Verifying, signal: AbortS
     deps.log.warn("could not verify", { job: job.id, detail });
     return "broken";
   }
+  const wrong = contradiction(job.source, { fetched: result.fetched, entries: verdict.entries });
+  if (wrong !== null) return reject(deps, job, { code: "hash_mismatch", detail: wrong });
   await deps.blobs.commit(result.upload, result.sha256);
   await deps.catalogue.saveEntries(result.sha256, verdict.entries);
+  await deps.catalogue.savePieces(result.sha256, verdict.pieces);
   return publish(deps, job, {
     key: version.key,
     sourceUpdatedAt: version.sourceUpdatedAt,
@@ -80,17 +84,18 @@ async function publish(
   { key, sourceUpdatedAt, archive }: NewVersion,
 ): Promise<Verified> {
   const { agent, fetched, receivedAt, epoch } = job.result;
-  const statements = deps.catalogue.publishStatements({
-    mod: job.mod,
-    key,
-    archive,
-    sourceUpdatedAt,
-    at: deps.now(),
-    provenance: { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt },
-    repairs: await isDamaged(deps, await deps.catalogue.findVersion(job.mod, key)),
-  });
+  const known = await deps.catalogue.findVersion(job.mod, key);
+  const repairs = await isDamaged(deps, known);
+  const kept = known === null || repairs ? null : known.archive;
+  const provenance = { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt };
+  const at = deps.now();
+  const statements = [
+    ...deps.catalogue.publishStatements({ mod: job.mod, key, archive, sourceUpdatedAt, at, provenance, repairs }),
+    ...deps.catalogue.deliveredStatements({ mod: job.mod, key, name: fetched.name, archive: kept ?? archive, at }),
+  ];
   const also = () => [...statements, deps.jobs.recordVerdict(job.id, epoch, "published")];
-  const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key }, also, epoch });
+  const stays = kept === null ? {} : { archive: { sha256: kept.sha256, bytes: kept.bytes } };
+  const changed = await changeJob(deps, job.id, { event: { type: "verified", version: key, ...stays }, also, epoch });
   if (!changed.ok) return "later";
   deps.log.info("published", { job: job.id, mod: job.mod, version: key, bytes: archive.bytes, agent });
   return "published";

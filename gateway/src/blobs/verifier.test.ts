@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { honestZip, tempFolder, treeOf, type Written, writeArchive } from "../../test/archives.ts";
 import { bzip2Contents, bzip2Fixture } from "../../test/bzip2.ts";
+import { KIB_256, piecesOf, zipOf } from "../../test/pieces.ts";
 import { type ArchiveVerifier, createArchiveVerifier, type VerifierOptions } from "./verifier.ts";
 
 let folder = "";
@@ -32,6 +33,14 @@ test("verify() checks an archive in another thread", async () => {
 
   expect(verdict).toMatchObject({ ok: true, tree: archive.tree, unpackedBytes: 10 });
   expect(verdict.ok && verdict.entries.map(({ path }) => path)).toEqual(["a.txt", "b.txt"]);
+});
+
+test("verify() brings the pieces' hashes out of the thread", async () => {
+  const { zip, files } = await zipOf(3 * KIB_256 + 7);
+
+  const verdict = await verifier().verify({ ...(await writeArchive(folder, zip)), tree: treeOf(files), signal });
+
+  expect(verdict.ok && verdict.pieces).toEqual(piecesOf(zip));
 });
 
 test("verify() hands over a manifest of many batches in order", async () => {

@@ -1,4 +1,5 @@
 import type { ArchiveEntry, Sha256 } from "@modfleet/protocol";
+import type { ArchivePieces } from "../domain/pieces.ts";
 
 /** What an agent said about its archive, and how far we go to check it. */
 export type VerifyInput = {
@@ -69,7 +70,10 @@ export type Refused = {
   detail: string;
 };
 
-export type Verdict = { ok: true; entries: ArchiveEntry[]; tree: Sha256; unpackedBytes: number } | Refused;
+/** What is in an archive. */
+export type Contents = { entries: ArchiveEntry[]; tree: Sha256; unpackedBytes: number };
+
+export type Verdict = ({ ok: true; pieces: ArchivePieces } & Contents) | Refused;
 
 /** Checks an archive as PROTOCOL section 9 demands. Whatever the archive or the abort does is a verdict; it never throws. */
 export type VerifyArchive = (input: VerifyInput) => Promise<Verdict>;

@@ -3,6 +3,7 @@ import type { ArchiveEntry, ModId, Sha256 } from "@modfleet/protocol";
 import { z } from "zod";
 import type { Archive, Version } from "../domain/catalogue.ts";
 import type { Cursor, Page } from "../domain/page.ts";
+import { createPieceStore, type PieceStore } from "./archive-pieces.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import { keyset, pageLimit, toPage } from "./keyset.ts";
 import { toVersion, VERSION_COLUMNS } from "./mod-row.ts";
@@ -14,8 +15,8 @@ export type { Publication };
 /** The order of `versions`, for `decodeCursor`. */
 export const VERSION_SORT = "-published";
 
-/** Versions, the archives they are made of, and the manifests of these. */
-export interface ArchiveStore {
+/** Versions, the archives they are made of, and the manifests and pieces of these. */
+export interface ArchiveStore extends PieceStore {
   /** Versions of a mod, newest first. */
   versions(mod: ModId, page: { limit: number; after?: Cursor | null }): Promise<Page<Version>>;
   findVersion(mod: ModId, key: string): Promise<Version | null>;
@@ -51,6 +52,7 @@ const VERSION = `SELECT ${VERSION_COLUMNS}, v.published_at AS sort_value, v.key 
 export function createArchiveStore(database: Database): ArchiveStore {
   return {
     ...createManifestStore(database),
+    ...createPieceStore(database),
     publishStatements,
     async versions(mod, { limit, after }) {
       const size = pageLimit(limit);

@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import { readSync } from "node:fs";
+import type { ArchivePieces } from "../../domain/pieces.ts";
+import { createPieceHasher } from "./piece-hasher.ts";
 import { refuse } from "./refusal.ts";
 
 const WINDOW_BYTES = 1024 * 1024;
+
+/** What a whole file is known by: its SHA-256, and the SHA-1 of each of its pieces. */
+export type Digest = { sha256: string; pieces: ArchivePieces };
 
 /** A file read once from front to back, hashed on the way. Views are valid until the next call. */
 export interface ByteSource {
@@ -12,14 +17,15 @@ export interface ByteSource {
   take(bytes: number): Buffer;
   /** The next `bytes`, piece by piece. */
   pieces(bytes: number): Generator<Buffer>;
-  /** Reads whatever is left; the SHA-256 of the whole file. */
-  digest(): string;
+  /** Reads whatever is left, and hashes the whole file. */
+  digest(): Digest;
   windowBytes: number;
 }
 
 /** Reads `fd`, which has `size` bytes; runs in a worker thread, so it may block. `onRead` hears of every read. */
 export function createByteSource(fd: number, size: number, onRead: (bytes: number) => void): ByteSource {
   const hash = createHash("sha256");
+  const pieceHasher = createPieceHasher(size);
   const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
   let [start, end, filled] = [0, 0, 0];
 
@@ -28,7 +34,9 @@ export function createByteSource(fd: number, size: number, onRead: (bytes: numbe
     [start, end] = [0, end - start];
     const read = readSync(fd, window, end, Math.min(WINDOW_BYTES - end, size - filled), filled);
     if (read === 0) refuse("truncated", `The file ends at ${filled}`);
-    hash.update(window.subarray(end, end + read));
+    const fresh = window.subarray(end, end + read);
+    hash.update(fresh);
+    pieceHasher.add(fresh);
     end += read;
     filled += read;
     onRead(read);
@@ -59,7 +67,7 @@ export function createByteSource(fd: number, size: number, onRead: (bytes: numbe
         fill();
         start = end;
       }
-      return hash.digest("hex");
+      return { sha256: hash.digest("hex"), pieces: pieceHasher.finish() };
     },
     windowBytes: WINDOW_BYTES,
   };

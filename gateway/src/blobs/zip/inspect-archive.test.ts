@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { honestZip, sha256Of, tempFolder, treeOf, writeArchive } from "../../../test/archives.ts";
 import { descriptor, extraField, lyingZip, MODE, u64 } from "../../../test/lying-zip.ts";
+import { KIB_256, piecesOf, zipOf } from "../../../test/pieces.ts";
 import { inspectArchive } from "./inspect-archive.ts";
 
 let folder = "";
@@ -106,6 +107,18 @@ test.each([
 
   expect(verdict).toMatchObject({ ok: true, unpackedBytes: 6_000_001 });
 });
+
+test.each([1_000, KIB_256 - 1, KIB_256, KIB_256 + 1, 2 * KIB_256, 7 * KIB_256 + 99_999])(
+  "inspectArchive() hashes the pieces of an archive of %d bytes",
+  async (size) => {
+    const { zip, files } = await zipOf(size);
+
+    const verdict = await inspect(zip, files);
+
+    expect(zip.length).toBe(size);
+    expect(verdict).toMatchObject({ ok: true, pieces: piecesOf(zip) });
+  },
+);
 
 test("inspectArchive() leaves folders out of manifest and tree", async () => {
   const attributes = (MODE.folder << 16) >>> 0;

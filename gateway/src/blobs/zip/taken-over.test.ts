@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { honestZip, sha256Of, tempFolder, treeOf, writeArchive } from "../../../test/archives.ts";
 import { bzip2Contents, bzip2Fixture } from "../../../test/bzip2.ts";
 import { descriptor, type LyingEntry, lyingZip } from "../../../test/lying-zip.ts";
+import { KIB_256, piecesOf, zipOf } from "../../../test/pieces.ts";
 import type { Inspected } from "../verify-archive.ts";
 import { inspectArchive } from "./inspect-archive.ts";
 
@@ -42,7 +43,14 @@ test.each(["plain.zip", "odd-names.zip"])("inspectArchive() finds what Python pa
     sha256: sha256Of(zip),
     tree: treeHash(entries, createHash("sha256")),
     unpackedBytes: entries.reduce((sum, { size }) => sum + size, 0),
+    pieces: piecesOf(zip),
   });
+});
+
+test.each([KIB_256, 5 * KIB_256 + 1])("inspectArchive() hashes the pieces of %d bytes taken over", async (size) => {
+  const { zip } = await zipOf(size);
+
+  expect(await inspect(zip)).toMatchObject({ ok: true, pieces: piecesOf(zip) });
 });
 
 test("inspectArchive() reads ZIP64 as Python writes it", async () => {
