@@ -9,7 +9,16 @@ export class BencodeError extends Error {
 }
 
 const DEPTH_MAX = 64;
+/** Each value costs far more memory than the two bytes that the shortest one is written in. */
+const VALUES_MAX = 1_500_000;
 const [COLON, DICTIONARY, END, INTEGER, LIST] = [...":deil"].map((letter) => letter.charCodeAt(0));
+
+/** The length of the value that `bytes` begin with. Throws `BencodeError` when there is none. */
+export function bencodedLength(bytes: Buffer): number {
+  const reader = new Reader(bytes);
+  reader.value(0);
+  return reader.at;
+}
 
 /** Reads one value and nothing behind it. `spans` are the bytes of each value of the outermost dictionary, as they were written. */
 export function readBencode(bytes: Buffer): { value: Bencoded; spans: Map<string, Buffer> } {
@@ -23,12 +32,19 @@ class Reader {
   readonly spans = new Map<string, Buffer>();
   readonly #bytes: Buffer;
   #at = 0;
+  #values = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
+  get at(): number {
+    return this.#at;
+  }
+
   value(depth: number): Bencoded {
+    this.#values += 1;
+    if (this.#values > VALUES_MAX) throw new BencodeError(`More than ${VALUES_MAX} values`);
     if (depth > DEPTH_MAX) throw new BencodeError(`Values lie deeper than ${DEPTH_MAX}`);
     const first = this.#bytes[this.#at];
     if (first !== INTEGER && first !== LIST && first !== DICTIONARY) return this.#string();
@@ -51,6 +67,8 @@ class Reader {
     const values = new Map<string, Bencoded>();
     while (!this.#isAtEnd()) {
       const key = this.#string().toString("utf8");
+      // Readers differ in which of two they take. (Deeper down keys are bytes that need not be text.)
+      if (depth <= 1 && values.has(key)) throw new BencodeError(`A key stands there twice: ${key.slice(0, 80)}`);
       const from = this.#at;
       values.set(key, this.value(depth + 1));
       if (depth === 0) this.spans.set(key, this.#bytes.subarray(from, this.#at));
