@@ -1,4 +1,5 @@
 import type { Deps } from "../deps.ts";
+import { deliveredVersion } from "../domain/delivered.ts";
 import type { Job } from "../domain/job.ts";
 
 export type VersionDecision =
@@ -12,17 +13,21 @@ type Verifying = Extract<Job, { state: "verifying" }>;
 
 /**
  * Which version the delivered bytes are. The manifest that the tool noted is proof; without it Steam is asked again, and
- * when the key moved since the request the bytes belong to the new version or to nobody, never to the old one.
+ * when the key moved since the request the bytes belong to the new version or to nobody, never to the old one. Other sources
+ * show their versions by being fetched: `deliveredVersion`.
  */
 export async function decideVersion(
   deps: Pick<Deps, "steam" | "catalogue" | "now">,
   job: Verifying,
 ): Promise<VersionDecision> {
-  const { manifest } = job.result.fetched;
+  const { fetched, tree, receivedAt } = job.result;
+  if (job.source.kind !== "workshop") {
+    return { kind: "is", key: deliveredVersion(job.source, fetched, tree), sourceUpdatedAt: receivedAt };
+  }
+  const { manifest } = fetched;
   const mod = await deps.catalogue.findMod(job.mod);
   const knownAt = mod?.updatedAt ?? deps.now();
-  if (job.source.kind !== "workshop" || manifest === job.version)
-    return { kind: "is", key: job.version, sourceUpdatedAt: knownAt };
+  if (manifest === job.version) return { kind: "is", key: job.version, sourceUpdatedAt: knownAt };
 
   const answer = await deps.steam.item(job.source.item, { fresh: true });
   switch (answer.kind) {

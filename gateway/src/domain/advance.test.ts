@@ -220,6 +220,14 @@ describe("advance() from verifying", () => {
     });
   });
 
+  test("verified tells of the bytes that are served, where the version was here before with others", () => {
+    const archive = { sha256: "9".repeat(64), bytes: 12 };
+
+    const job = stepped(verifying(), { type: "verified", version: "2", archive });
+
+    expect(job).toMatchObject({ state: "done", result: { ...archive, agent: AGENT_A } });
+  });
+
   test("rejected throws the result away and blames its agent", () => {
     const job = stepped(verifying(), { type: "rejected", failure: { code: "hash_mismatch", detail: "" }, random: 0 });
 

@@ -1,4 +1,12 @@
-import { type AgentId, deadlineMs, type FailureReport, LIMITS, type Limits, type Stage } from "@modfleet/protocol";
+import {
+  type AgentId,
+  deadlineMs,
+  type FailureReport,
+  LIMITS,
+  type Limits,
+  type Sha256,
+  type Stage,
+} from "@modfleet/protocol";
 import { endAttempt } from "./attempt.ts";
 import type { Job, JobBase, JobFailure, Lease, Result } from "./job.ts";
 
@@ -12,7 +20,8 @@ export type JobEvent =
   | ({ type: "progressed"; stage: Stage; bytes: number; total: number | null } & Holder)
   | { type: "finished"; result: Result }
   | ({ type: "failed"; network: string; failure: FailureReport; confirmed: boolean; random: number } & Holder)
-  | { type: "verified"; version: string }
+  /** `archive` is what was published as this version before, with bytes of its own: they stay. */
+  | { type: "verified"; version: string; archive?: { sha256: Sha256; bytes: number } }
   | { type: "rejected"; failure: FailureReport; random: number }
   | { type: "source_changed"; version: string; expectedBytes: number | null }
   /** The source changed, and another job fetches the new version already. */
@@ -125,7 +134,7 @@ function fromVerifying(job: In<"verifying">, event: JobEvent, now: number, limit
         version: event.version,
         failure: null,
         state: "done",
-        result: job.result,
+        result: { ...job.result, ...event.archive },
         finishedAt: now,
       });
     case "rejected": {

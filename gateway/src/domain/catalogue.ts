@@ -1,4 +1,5 @@
 import type { AgentId, ModId, Sha256 } from "@modfleet/protocol";
+import type { Elsewhere } from "./delivered.ts";
 
 /** Where a mod comes from, in PyTorrent's words. */
 export const ORIGINS = ["steam", "http", "torrent", "local", "moddb"] as const;
@@ -62,7 +63,12 @@ export type Mod = {
   current: Version | null;
   /** An archive taken over from PyTorrent, served while there is no version whose bytes are here; null without one. */
   imported: ImportedArchive | null;
+  /** Where it is fetched from when that is not Steam; null for Workshop items and for what was taken over. */
+  elsewhere: SeenSource | null;
 };
+
+/** A source, and when it was last seen to have what is here; null while nothing is. */
+export type SeenSource = { source: Elsewhere; seenAt: number | null };
 
 /** An archive taken over as it is: it becomes a version once it is hashed and checked. */
 export type ImportedArchive = {

@@ -11,11 +11,20 @@ import type { ModStore } from "./mods.ts";
 import { createModStore } from "./mods.ts";
 import type { ModListStore } from "./mods-list.ts";
 import { createModListStore } from "./mods-list.ts";
+import type { SourceStore } from "./sources.ts";
+import { createSourceStore } from "./sources.ts";
 import type { TagStore } from "./tags.ts";
 import { createTagStore } from "./tags.ts";
 
 /** The library's catalogue: mods, their versions and archives, games, tags and what happened to them. */
-export type CatalogueStore = ModStore & ModListStore & ArchiveStore & ImportedStore & GameStore & TagStore & EventStore;
+export type CatalogueStore = ModStore &
+  ModListStore &
+  ArchiveStore &
+  ImportedStore &
+  SourceStore &
+  GameStore &
+  TagStore &
+  EventStore;
 
 /** The catalogue over one database. It holds no state of its own. */
 export function createCatalogueStore(database: Database): CatalogueStore {
@@ -24,6 +33,7 @@ export function createCatalogueStore(database: Database): CatalogueStore {
     ...createModListStore(database),
     ...createArchiveStore(database),
     ...createImportedStore(database),
+    ...createSourceStore(database),
     ...createGameStore(database),
     ...createTagStore(database),
     ...createEventStore(database),

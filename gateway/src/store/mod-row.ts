@@ -1,5 +1,6 @@
+import { Source } from "@modfleet/protocol";
 import { z } from "zod";
-import type { ImportedArchive, Mod, Version } from "../domain/catalogue.ts";
+import type { ImportedArchive, Mod, SeenSource, Version } from "../domain/catalogue.ts";
 import { ORIGINS } from "../domain/catalogue.ts";
 import type { Row } from "./database.ts";
 
@@ -37,6 +38,8 @@ const ModColumns = z.object({
   tags: z.string().transform((text) => TagNames.parse(JSON.parse(text)).sort()),
 });
 
+const SourceColumns = z.object({ mod_source: z.string(), seen_at: z.number().nullable() });
+
 const TagNames = z.array(z.string());
 
 const ImportedColumns = z.object({
@@ -64,6 +67,7 @@ export const IMPORTED_COLUMNS = `
 export const MOD_COLUMNS = `
   CAST(m.id AS TEXT) AS id, m.origin, m.name, m.description, m.app, m.size_bytes, m.preview_url, m.creator,
   m.created_at, m.updated_at, m.requested_at, m.downloads, m.version_key, m.removed_at,
+  m.source AS mod_source, m.seen_at,
   (SELECT json_group_array(t.name) FROM mod_tags mt CROSS JOIN tags t ON t.id = mt.tag_id
     WHERE mt.mod_id = m.id) AS tags,${VERSION_COLUMNS},${IMPORTED_COLUMNS}`;
 
@@ -126,5 +130,13 @@ export function toMod(row: Row): Mod {
     removedAt: columns.removed_at,
     current: row["version_mod"] === null ? null : toVersion(row),
     imported: row["imported_path"] === null ? null : toImported(row),
+    elsewhere: row["mod_source"] === null ? null : toSeenSource(row),
   };
+}
+
+/** Null for what is no source of its own. */
+function toSeenSource(row: Row): SeenSource | null {
+  const { mod_source, seen_at } = SourceColumns.parse(row);
+  const source = Source.parse(JSON.parse(mod_source));
+  return source.kind === "workshop" ? null : { source, seenAt: seen_at };
 }

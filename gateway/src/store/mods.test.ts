@@ -53,6 +53,7 @@ test("findMod() gives all that saveItem() was told, with 64-bit ids intact", asy
     removedAt: null,
     current: null,
     imported: null,
+    elsewhere: null,
   });
 });
 
