@@ -17,6 +17,7 @@ import { health } from "./routes/api/health.ts";
 import { jobEvents } from "./routes/api/job-events.ts";
 import { jobs } from "./routes/api/jobs.ts";
 import { listMods } from "./routes/api/list-mods.ts";
+import { torrent } from "./routes/api/torrent.ts";
 import { versions } from "./routes/api/versions.ts";
 import { type Api, createApi } from "./routes/api.ts";
 import type { AppContext, AppEnv } from "./routes/app-env.ts";
@@ -111,6 +112,7 @@ function library(api: Api, deps: Deps): void {
   entries(api, deps);
   entryFile(api, deps);
   archive(api, deps);
+  torrent(api, deps);
   fetchMod(api, deps);
   jobs(api, deps);
   jobEvents(api, deps);

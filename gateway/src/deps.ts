@@ -3,7 +3,9 @@ import type { BlobStore } from "./blobs/blob-store.ts";
 import type { VerifyArchive } from "./blobs/verify-archive.ts";
 import type { Config } from "./config.ts";
 import type { Connected } from "./domain/agent.ts";
+import type { Version } from "./domain/catalogue.ts";
 import type { Declines } from "./domain/declines.ts";
+import type { HeldPieces } from "./domain/pieces.ts";
 import type { CounterKind, DurationKind } from "./domain/statistics.ts";
 import type { Log } from "./log.ts";
 import type { Steam } from "./steam/steam.ts";
@@ -82,6 +84,8 @@ export type Deps = {
   uploads: UploadStore;
   blobs: BlobStore;
   verifyArchive: VerifyArchive;
+  /** The pieces of a version's archive, for its torrent. */
+  piecesOf: (version: Version) => Promise<HeldPieces>;
   steam: Steam;
   fleet: Fleet;
   bells: Bells;

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type IdPrefix, LIMITS, newId } from "@modfleet/protocol";
 import { createCounters } from "./actions/create-counters.ts";
+import { createPieceKeeper } from "./actions/keep-pieces.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { createArchiveVerifier } from "./blobs/verifier.ts";
 import type { Config } from "./config.ts";
@@ -100,12 +101,15 @@ export async function openServices(config: Config, runtime: Surroundings): Promi
   const blobs = createDiskBlobs({ root: config.blobsFolder, now });
   const counters = createCounters({ statistics: rows.statistics, writer: rows.newId("req"), log, now });
   const link = createLink({ ...rows, steam });
-  const deps = { ...rows, steam, blobs, counters, fleet: link.fleet, verifyArchive: verifier.verify };
+  const closing = new AbortController();
+  const piecesOf = createPieceKeeper({ ...rows, blobs, signal: closing.signal });
+  const deps = { ...rows, steam, blobs, counters, fleet: link.fleet, verifyArchive: verifier.verify, piecesOf };
   return {
     deps,
     link,
     async close() {
       steam.close();
+      closing.abort();
       await verifier.close();
       await counters.close();
       await rows.database.close();

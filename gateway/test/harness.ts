@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { JobId } from "@modfleet/protocol";
+import { createPieceKeeper } from "../src/actions/keep-pieces.ts";
 import { createApp } from "../src/app.ts";
 import { createDiskBlobs } from "../src/blobs/disk.ts";
 import { diskPaths } from "../src/blobs/disk-paths.ts";
@@ -22,6 +23,7 @@ import { anItem } from "./items.ts";
 import { jobWorld } from "./job-deps.ts";
 import { AGENT_A, aNewJob, aResult } from "./jobs.ts";
 import { listen } from "./listen.ts";
+import { piecesOf } from "./pieces.ts";
 import { testConfig } from "./test-config.ts";
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>;
@@ -46,6 +48,8 @@ export async function testGateway(options: TestGatewayOptions = {}) {
   const folder = await tempFolder();
   const verifier = createArchiveVerifier();
   const { now } = world.deps;
+  const blobs = createDiskBlobs({ root: folder.path, reserveBytes: 0, now });
+  const closing = new AbortController();
   const deps: Deps = {
     ...world.deps,
     log,
@@ -53,8 +57,9 @@ export async function testGateway(options: TestGatewayOptions = {}) {
     randomBytes: (bytes: number) => randomBytes(bytes),
     database: world.database,
     agents: createAgentStore(world.database),
-    blobs: createDiskBlobs({ root: folder.path, reserveBytes: 0, now }),
+    blobs,
     verifyArchive: verifier.verify,
+    piecesOf: createPieceKeeper({ ...world.deps, blobs, log, signal: closing.signal }),
     ...replace,
   };
   const app = createApp(deps);
@@ -69,6 +74,7 @@ export async function testGateway(options: TestGatewayOptions = {}) {
     /** The same app behind a real socket. */
     serve: () => listen(createServer(SERVER_OPTIONS, getRequestListener(app.fetch, { overrideGlobalObjects: false }))),
     async [Symbol.asyncDispose]() {
+      closing.abort();
       await verifier.close();
       await world[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
@@ -107,6 +113,7 @@ async function addArchive(deps: Deps, folder: string, archive: Partial<TestArchi
   const { mod, key, archive: about, sourceUpdatedAt, publishedAt: at, provenance } = version;
   await deps.catalogue.saveItem(item, at);
   await deps.catalogue.saveEntries(sha256, entries);
+  await deps.catalogue.savePieces(sha256, piecesOf(zip));
   await deps.database.batch(
     deps.catalogue.publishStatements({ mod, key, archive: about, sourceUpdatedAt, at, provenance }),
   );

@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mods/{id}/versions/{version}/torrent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one version's zip as a torrent: those who share it spare this server, which is its web seed */
+        get: operations["downloadTorrent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/condition/mod/{ids_array}": {
         parameters: {
             query?: never;
@@ -1098,6 +1115,7 @@ export interface components {
          *         "publishedAt": "2026-11-20T15:31:12.000Z",
          *         "archive": {
          *           "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *           "torrent": "/api/mods/2925604173/versions/7382051923482930174/torrent",
          *           "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
          *           "bytes": 131436,
          *           "unpackedBytes": 402118,
@@ -1189,6 +1207,7 @@ export interface components {
          *         "publishedAt": "2026-11-20T15:31:12.000Z",
          *         "archive": {
          *           "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *           "torrent": "/api/mods/2925604173/versions/7382051923482930174/torrent",
          *           "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
          *           "bytes": 131436,
          *           "unpackedBytes": 402118,
@@ -1245,6 +1264,7 @@ export interface components {
          *             "publishedAt": "2026-11-20T15:31:12.000Z",
          *             "archive": {
          *               "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *               "torrent": "/api/mods/2925604173/versions/7382051923482930174/torrent",
          *               "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
          *               "bytes": 131436,
          *               "unpackedBytes": 402118,
@@ -1892,6 +1912,7 @@ export interface components {
          *       "publishedAt": "2026-11-20T15:31:12.000Z",
          *       "archive": {
          *         "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *         "torrent": "/api/mods/2925604173/versions/7382051923482930174/torrent",
          *         "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
          *         "bytes": 131436,
          *         "unpackedBytes": 402118,
@@ -1911,6 +1932,8 @@ export interface components {
                 bytes: number;
                 entries: number;
                 sha256: string;
+                /** @description Path on this server of a torrent of the same bytes, for sharing them */
+                torrent: string;
                 /** @description Equal for equal content, however it is packed */
                 tree: string;
                 unpackedBytes: number;
@@ -1953,6 +1976,7 @@ export interface components {
          *           "publishedAt": "2026-11-20T15:31:12.000Z",
          *           "archive": {
          *             "url": "/api/mods/2925604173/versions/7382051923482930174/archive",
+         *             "torrent": "/api/mods/2925604173/versions/7382051923482930174/torrent",
          *             "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
          *             "bytes": 131436,
          *             "unpackedBytes": 402118,
@@ -3747,6 +3771,109 @@ export interface operations {
             /** @description `precondition_failed`: A precondition is not met */
             412: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadTorrent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of what you expect: 412 when it is another */
+                "if-match"?: string;
+                /** @description ETag of what you have: 304 when it is still the same */
+                "if-none-match"?: string;
+            };
+            path: {
+                /** @description a whole number from 1 to 9223372036854775807 */
+                id: string;
+                /** @description A version's key, opaque */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metainfo of version 1 (BEP 3) with this server's archive as web seed (BEP 19) */
+            200: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description A file name
+                     * @example attachment; filename="2925604173-7382051923482930174.zip.torrent"
+                     */
+                    "Content-Disposition": string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-bittorrent": string;
+                };
+            };
+            /** @description You have it already */
+            304: {
+                headers: {
+                    /**
+                     * @description How long it may be kept without asking again
+                     * @example public, no-cache
+                     */
+                    "Cache-Control": string;
+                    /**
+                     * @description Names exactly these bytes; for `If-None-Match`, `If-Match` and `If-Range`
+                     * @example "3Jx1bM0xkmZ5l9u2"
+                     */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed`: A precondition is not met */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_ready`: Nobody is ready to do this now */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {

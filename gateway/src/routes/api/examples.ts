@@ -6,13 +6,16 @@ const SHA256 = "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293
 const TREE = "9a0364b9e99bb480dd25e1f0284c8555d6b1f0a9c8e7d6b5a4938271605f4e3d";
 const AGENT = "agt_0123456789abcdefghjk";
 const PUBLISHED = "2026-11-20T15:31:12.000Z";
-const ARCHIVE = `/api/mods/${MOD}/versions/${VERSION}/archive`;
+const ARCHIVE = {
+  url: `/api/mods/${MOD}/versions/${VERSION}/archive`,
+  torrent: `/api/mods/${MOD}/versions/${VERSION}/torrent`,
+};
 
 export const VERSION_EXAMPLE = {
   version: VERSION,
   sourceUpdatedAt: "2026-11-19T08:12:44.000Z",
   publishedAt: PUBLISHED,
-  archive: { url: ARCHIVE, sha256: SHA256, bytes: 131_436, unpackedBytes: 402_118, entries: 27, tree: TREE },
+  archive: { ...ARCHIVE, sha256: SHA256, bytes: 131_436, unpackedBytes: 402_118, entries: 27, tree: TREE },
   fetched: { agent: AGENT, tool: "steamcmd 1726604483", manifest: VERSION, at: PUBLISHED },
 };
 

@@ -56,14 +56,18 @@ test("GET /api/mods/{id}/versions/{version} keeps the older version's archive", 
   expect(old.headers.get("etag")).not.toBe(current.headers.get("etag"));
 });
 
-test.each(["/versions", "/versions/v1", "/versions/v1/archive", "/versions/v1/entries", "/archive"])(
-  "GET /api/mods/7%s is a 404 while there is no such mod",
-  async (path) => {
-    await using gateway = await testGateway();
+test.each([
+  "/versions",
+  "/versions/v1",
+  "/versions/v1/archive",
+  "/versions/v1/torrent",
+  "/versions/v1/entries",
+  "/archive",
+])("GET /api/mods/7%s is a 404 while there is no such mod", async (path) => {
+  await using gateway = await testGateway();
 
-    expect((await gateway.get(`/api/mods/7${path}`)).status).toBe(404);
-  },
-);
+  expect((await gateway.get(`/api/mods/7${path}`)).status).toBe(404);
+});
 
 test("GET /api/mods/{id}/archive says how to ask for a mod that is not here", async () => {
   await using gateway = await testGateway();

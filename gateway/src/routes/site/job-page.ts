@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import type { Deps } from "../../deps.ts";
 import { canDo } from "../../domain/dispatch.ts";
 import { type JobView, toJobView } from "../api/job-view.ts";
+import { torrentPath } from "../api/mod-view.ts";
 import type { Api } from "../api.ts";
 import { JobId } from "../fields.ts";
 import type { FailureTexts } from "./failure-texts.ts";
@@ -34,7 +35,10 @@ export function jobPage(api: Api, { jobs, catalogue, fleet }: Pick<Deps, "jobs" 
 type Shown = { job: JobView; canStart: boolean; trouble: FailureTexts[FailureCode] | null };
 
 function body(texts: Texts, title: string, { job, canStart, trouble }: Shown): Markup {
-  const archive = job.archive && html`<p><a class="button" href="${job.archive.url}">${texts.download}</a></p>`;
+  const archive =
+    job.archive &&
+    html`<p><a class="button" href="${job.archive.url}">${texts.download}</a>
+<a href="${torrentPath(job.mod, job.version)}">${texts.torrent}</a></p>`;
   return html`<h1>${title}</h1>
 <div class="card" role="status">
 <p><strong>${job.stage === null ? texts.states[job.state] : texts.stages[job.stage]}</strong></p>

@@ -158,13 +158,14 @@ test("GET /jobs/{id} of a failed job speaks Russian too, and says when asking ag
   expect(text).toContain("2027-01-02 03:04 UTC");
 });
 
-test("GET /jobs/{id} of a finished job links the archive and stands still", async () => {
+test("GET /jobs/{id} of a finished job links the archive and its torrent, and stands still", async () => {
   await using gateway = await testGateway();
   const { id } = await gateway.addJob({ state: "done" });
 
   const text = await (await gateway.get(`/jobs/${id}`)).text();
 
   expect(text).toMatch(/href="\/api\/mods\/9000000101\/versions\/\d+\/archive"/);
+  expect(text).toMatch(/href="\/api\/mods\/9000000101\/versions\/\d+\/torrent">Torrent</);
   expect(text).not.toContain("refresh");
 });
 

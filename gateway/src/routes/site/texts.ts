@@ -23,6 +23,7 @@ export type Texts = {
   retryAt: (time: string) => string;
   nobody: string;
   download: string;
+  torrent: string;
   again: string;
   noJob: string;
 };
@@ -67,6 +68,7 @@ const EN: Texts = {
   retryAt: (time) => `Asking again makes sense after ${time}.`,
   nobody: "No volunteer can take it right now. It starts as soon as one does; you may close this page.",
   download: "Download the zip",
+  torrent: "Torrent",
   again: "Get another mod",
   noJob: "There is no such job.",
 };
@@ -110,6 +112,7 @@ const RU: Texts = {
   nobody:
     "Сейчас никто из волонтёров не может взять это. Как только кто-то сможет, работа начнётся; страницу можно закрыть.",
   download: "Скачать zip",
+  torrent: "Торрент",
   again: "Получить другой мод",
   noJob: "Такого задания нет.",
 };
