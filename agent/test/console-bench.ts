@@ -53,7 +53,15 @@ export async function consoleBench(given: Given = {}): Promise<Bench> {
       ...given,
     });
     const surface = await openLocalSurface({
-      ...{ host: "127.0.0.1", port: 0, origins: given.origins ?? [], status: aStatus, drain: () => {}, log: silentLog },
+      ...{
+        host: "127.0.0.1",
+        port: 0,
+        origins: given.origins ?? [],
+        token: null,
+        status: aStatus,
+        drain: () => {},
+        log: silentLog,
+      },
       doors: [door],
     });
     return { door, surface };

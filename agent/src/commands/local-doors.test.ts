@@ -7,17 +7,15 @@ import { connected } from "../../test/console-bench.ts";
 import { FILE, fileServer } from "../../test/console-files.ts";
 import { tempFolder } from "../../test/temp-folder.ts";
 import { parseConfig } from "../config.ts";
-import { silentLog } from "../log.ts";
+import { createLog, silentLog } from "../log.ts";
 import { openLocalDoors } from "./local-doors.ts";
 
-const SURFACE = { status: aStatus, drain: () => {}, log: silentLog };
-
 /** The doors of a volunteer who set these variables. */
-async function doors(variables: Record<string, string>) {
+async function doors(variables: Record<string, string>, log = silentLog) {
   const env = { MODFLEET_LOCAL_PORT: "0", MODFLEET_ALLOW_PRIVATE_SOURCES: "1", ...variables };
   const read = parseConfig(env, {}, { hostName: "box" });
   if (!read.ok) throw new Error(read.problems.join());
-  const surface = await openLocalDoors(read.config, SURFACE);
+  const surface = await openLocalDoors(read.config, { status: aStatus, drain: () => {}, log });
   const client = await connected(surface.url.replace("http", "ws"), {});
   return { client, surface, [Symbol.asyncDispose]: () => surface.close() };
 }
@@ -46,6 +44,31 @@ describe("openLocalDoors()", () => {
     agent.client.say("start", `${files.url}/plain/a.bin`, `${files.url.replace("127.0.0.1", "localhost")}/plain/a.bin`);
 
     expect(await agent.client.answers(2)).toEqual(["url не действителен.", "url не действителен."]);
+  });
+
+  test("openLocalDoors() says where the token lies when other machines can come, and never what it is", async () => {
+    await using folder = await tempFolder();
+    const lines: string[] = [];
+    const log = createLog({ level: "debug", write: (line) => lines.push(line) });
+    const open = (variables: Record<string, string>) => doors({ MODFLEET_AGENT_DATA: folder.path, ...variables }, log);
+
+    await (await open({}))[Symbol.asyncDispose]();
+    expect(lines).toEqual([]);
+    await (await open({ MODFLEET_LOCAL_HOST: "0.0.0.0" }))[Symbol.asyncDispose]();
+    const chosen = { MODFLEET_LOCAL_TOKEN: "a token that somebody chose" };
+    await (await open({ MODFLEET_LOCAL_HOST: "0.0.0.0", ...chosen }))[Symbol.asyncDispose]();
+
+    const told = lines.map((line) => JSON.parse(line).token);
+    expect(told).toEqual([folder.at("local-token"), "MODFLEET_LOCAL_TOKEN"]);
+    expect(lines.join()).not.toContain(await readFile(folder.at("local-token"), "utf8").then((text) => text.trim()));
+    expect(lines.join()).not.toContain("somebody chose");
+  });
+
+  test("openLocalDoors() refuses a token that is too short with a hint", async () => {
+    await using folder = await tempFolder();
+    await folder.write({ "local-token": "1234" });
+
+    await expect(doors({ MODFLEET_AGENT_DATA: folder.path })).rejects.toThrow(/local-token has less than 16/);
   });
 
   test("close() of the doors ends a download in the middle, and the next ones go on with it", async () => {

@@ -1,7 +1,10 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { join } from "node:path";
+import type { Secret } from "@modfleet/protocol";
 import type { Config } from "../config.ts";
 import { type Console, openConsole } from "../local/console/console.ts";
+import { isLoopback } from "../local/guard.ts";
+import { localTokenPath, openLocalToken } from "../local/local-token.ts";
 import { type LocalOptions, type LocalSurface, openLocalSurface } from "../local/server.ts";
 import { createLocalDownloads } from "../local-downloads.ts";
 import { CommandError } from "./context.ts";
@@ -10,18 +13,33 @@ export type DoorsOptions = Pick<LocalOptions, "status" | "drain" | "log">;
 
 /** Opens the local port with everything that answers on it; `close` ends all of it. */
 export async function openLocalDoors(config: Config, options: DoorsOptions): Promise<LocalSurface> {
+  await using opening = new AsyncDisposableStack();
+  const token = config.local.token ?? openToken(config);
   const webConsole = openWebConsole(config, options);
+  opening.defer(() => webConsole.close());
+  const surface = await openSurface(config, { ...options, token, doors: [webConsole] });
+  tellWhereTokenLies(config, options);
+  const opened = opening.move();
+  const close = async (): Promise<void> => {
+    await opened.disposeAsync();
+    await surface.close();
+  };
+  return { ...surface, close };
+}
+
+function openToken({ dataFolder }: Config): Secret {
   try {
-    const surface = await openSurface(config, { ...options, doors: [webConsole] });
-    const close = async (): Promise<void> => {
-      await webConsole.close();
-      await surface.close();
-    };
-    return { ...surface, close };
+    return openLocalToken(dataFolder, randomBytes);
   } catch (cause) {
-    await webConsole.close();
-    throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CommandError(`Cannot keep the local port's token in ${dataFolder}: ${reason}`, { cause });
   }
+}
+
+function tellWhereTokenLies({ local, dataFolder }: Config, { log }: DoorsOptions): void {
+  if (local.host === "localhost" || isLoopback(local.host)) return;
+  const place = local.token === null ? localTokenPath(dataFolder) : "MODFLEET_LOCAL_TOKEN";
+  log.info("Other machines can reach the local port with its token", { host: local.host, token: place });
 }
 
 function openWebConsole(config: Config, { log }: DoorsOptions): Console {
@@ -41,13 +59,12 @@ function openWebConsole(config: Config, { log }: DoorsOptions): Console {
 }
 
 async function openSurface(
-  { local }: Config,
-  options: Omit<LocalOptions, keyof Config["local"]>,
+  { local: { host, port, origins } }: Config,
+  options: Omit<LocalOptions, "host" | "port" | "origins">,
 ): Promise<LocalSurface> {
   try {
-    return await openLocalSurface({ ...local, ...options });
+    return await openLocalSurface({ host, port, origins, ...options });
   } catch (cause) {
-    const { host, port } = local;
     const hint = "choose another with MODFLEET_LOCAL_PORT (0 picks a free one)";
     throw new CommandError(`Cannot open the agent's own page on ${host}:${port}, ${hint}: ${String(cause)}`, { cause });
   }

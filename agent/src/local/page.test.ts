@@ -18,7 +18,7 @@ const job = {
 describe("statusPage()", () => {
   test("statusPage() shows what runs and how far it is", () => {
     const status = aStatus();
-    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, "en");
+    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, { "accept-language": "en" });
 
     expect(page).toContain('<html lang="en">');
     expect(page).toContain("Steam 294100 · 2009463077");
@@ -29,7 +29,7 @@ describe("statusPage()", () => {
   test("statusPage() escapes whatever others have named", () => {
     const page = statusPage(
       aStatus({ name: `<b>&"'`, connectedSince: null, lastEnd: { reason: "silent", detail: "<i>", at: "" } }),
-      "en",
+      { "accept-language": "en" },
     );
 
     expect(page).toContain("&lt;b&gt;&amp;&quot;&#39;");
@@ -37,9 +37,17 @@ describe("statusPage()", () => {
     expect(page).not.toContain("<b>");
   });
 
+  test("statusPage() names the other doors as its reader reaches them", () => {
+    const page = statusPage(aStatus(), { "accept-language": "ru", host: "192.168.1.5:8765" });
+
+    expect(page).toContain("<dt>Консоль WebSocket</dt><dd>ws://192.168.1.5:8765/</dd>");
+    expect(page).toContain("http://192.168.1.5:8765/v1/sessions");
+    expect(statusPage(aStatus(), { host: "<b>" })).not.toContain("<b>");
+  });
+
   test("statusPage() keeps the words of a stage whole and stacks the table on a narrow screen", () => {
     const status = aStatus();
-    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, "en");
+    const page = statusPage({ ...status, work: { ...status.work, jobs: [job] } }, { "accept-language": "en" });
 
     expect(page).toContain('<td class="stage">downloading</td>');
     expect(page).toMatch(/td\.stage \{ white-space: nowrap;/);
@@ -53,13 +61,18 @@ describe("statusPage()", () => {
     const status = aStatus({ limits: { ...NO_LIMITS, hours: { from: 1, to: 2 } } });
     const closed = { ...status, work: { ...status.work, closed: "hours" } } as const;
 
-    expect(statusPage(closed, language)).toContain(`<p class="state">${text}</p>`);
-    expect(statusPage({ ...closed, state: "connecting" }, language)).not.toContain(text);
+    expect(statusPage(closed, { "accept-language": language })).toContain(`<p class="state">${text}</p>`);
+    expect(statusPage({ ...closed, state: "connecting" }, { "accept-language": language })).not.toContain(text);
   });
 
   test("statusPage() says in Russian why nothing is taken", () => {
     const status = aStatus();
-    const page = statusPage({ ...status, work: { ...status.work, closed: "hours" } }, "ru-RU,ru;q=0.9,en;q=0.8");
+    const page = statusPage(
+      { ...status, work: { ...status.work, closed: "hours" } },
+      {
+        "accept-language": "ru-RU,ru;q=0.9,en;q=0.8",
+      },
+    );
 
     expect(page).toContain('<html lang="ru">');
     expect(page).toContain("Вне разрешённых часов");

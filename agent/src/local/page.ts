@@ -19,9 +19,12 @@ th, td.stage { white-space: nowrap; overflow-wrap: normal; }
   tr { padding: .4rem 0; border-bottom: 1px solid #8884; } td { padding: .1rem 0; border: 0; }
 }`;
 
-/** What the agent does right now, in the reader's language. */
-export function statusPage(status: Status, acceptLanguage: string | undefined): string {
-  const words = wordsFor(acceptLanguage);
+/** What a browser says of itself: its languages, and by which name it came. */
+type Reader = { "accept-language"?: string | undefined; host?: string | undefined };
+
+/** What the agent does right now, in the reader's language, and where its other doors are. */
+export function statusPage(status: Status, { "accept-language": languages, host = "localhost" }: Reader): string {
+  const words = wordsFor(languages);
   return `<!doctype html>
 <html lang="${words.lang}">
 <head>
@@ -37,6 +40,8 @@ export function statusPage(status: Status, acceptLanguage: string | undefined): 
 <dl>${facts(status, words)}</dl>
 <h2>${words.jobs}</h2>
 ${jobs(status, words)}
+<h2>${words.doors}</h2>
+<dl>${doors(host, words)}</dl>
 </body>
 </html>
 `;
@@ -65,10 +70,19 @@ function facts({ gateway, name, work, connectedSince, retryAt, lastEnd, versions
     [words.free, size(work.freeBytes)],
     [words.version, `${versions.agent} · Node ${versions.node}`],
   ];
-  return rows
-    .filter((row): row is [string, string] => row[1] !== null)
-    .map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`)
-    .join("\n");
+  return list(rows.filter((row): row is [string, string] => row[1] !== null));
+}
+
+/** As the reader reaches them. */
+function doors(host: string, words: Words): string {
+  return list([
+    [words.console, `ws://${host}/`],
+    ["RestTorrent", `http://${host}/v1/sessions · Socket.IO ${words.event} v1`],
+  ]);
+}
+
+function list(rows: readonly (readonly [string, string])[]): string {
+  return rows.map(([term, text]) => `<dt>${escaped(term)}</dt><dd>${escaped(text)}</dd>`).join("\n");
 }
 
 function jobs({ work }: Status, words: Words): string {

@@ -1,7 +1,6 @@
-import { request } from "node:http";
-import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { aStatus } from "../../test/a-status.ts";
+import { knock as ask } from "../../test/knock.ts";
 import { silentLog } from "../log.ts";
 import type { Status } from "../status.ts";
 import { openLocalSurface } from "./server.ts";
@@ -11,19 +10,16 @@ async function surface(status: () => Status = aStatus) {
   const drain = (): void => {
     drains += 1;
   };
-  const local = await openLocalSurface({ host: "127.0.0.1", port: 0, origins: [], status, drain, log: silentLog });
+  const local = await openLocalSurface({
+    host: "127.0.0.1",
+    port: 0,
+    origins: [],
+    token: null,
+    status,
+    drain,
+    log: silentLog,
+  });
   return { url: local.url, drains: () => drains, [Symbol.asyncDispose]: () => local.close() };
-}
-
-/** `fetch` does not let a caller choose its Host. */
-async function ask(url: string, headers: Record<string, string>, method = "GET") {
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-  request(url, { method, headers }, (response) => {
-    text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
-  })
-    .on("error", reject)
-    .end();
-  return await promise;
 }
 
 describe("openLocalSurface()", () => {
@@ -103,6 +99,7 @@ describe("openLocalSurface()", () => {
       host: "127.0.0.1",
       port,
       origins: [],
+      token: null,
       status: aStatus,
       drain: () => {},
       log: silentLog,

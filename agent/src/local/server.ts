@@ -1,20 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Log } from "../log.ts";
-import type { Status } from "../status.ts";
-import { type GuardOptions, isOurHost, mayWrite } from "./guard.ts";
-import { statusPage } from "./page.ts";
-import { type Door, isWebSocket, pathOf, upgradeTo } from "./upgrade.ts";
+import { type Door, doorFor, pathOf } from "./door.ts";
+import { type Access, type GuardOptions, type Refusal, refusalOf, visitorOf } from "./guard.ts";
+import { type Answer, answerRoute, isFree, problem, type RouteOptions, routesOf } from "./routes.ts";
+import { isWebSocket, upgradeTo } from "./upgrade.ts";
 
-export type LocalOptions = GuardOptions & {
-  /** 0 lets the system pick one. */
-  port: number;
-  status: () => Status;
-  drain: () => void;
-  /** Closed by their owners, before the surface. */
-  doors?: readonly Door[];
-  log: Log;
-};
+export type LocalOptions = GuardOptions &
+  RouteOptions & {
+    /** 0 lets the system pick one. */
+    port: number;
+    /** Closed by their owners, before the surface. */
+    doors?: readonly Door[];
+  };
 
 export interface LocalSurface {
   /** `http://HOST:PORT`. */
@@ -22,78 +19,54 @@ export interface LocalSurface {
   close(): Promise<void>;
 }
 
-type Answer = { status: number; type?: string; body: string; headers?: Record<string, string> };
-type Route = { method: "GET" | "POST"; answer: (request: IncomingMessage) => Answer };
+const HEADERS_MS = 10_000;
+/** For a whole request with what is uploaded in it; answers may take as long as they like. */
+const REQUEST_MS = 120_000;
+const CONNECTIONS_MAX = 1_024;
 
-/** The volunteer's own doors: a page, a status for programs, and the drain. Throws when the port is taken. */
+const READS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** The volunteer's own doors: a page, a status for programs, the drain, and what `doors` add. Throws when the port is taken. */
 export async function openLocalSurface(options: LocalOptions): Promise<LocalSurface> {
-  const routes = routesOf(options);
-  const server = createServer({ shouldUpgradeCallback: isWebSocket }, (request, response) => {
-    request.resume();
-    send(response, answerTo(request, { ...options, routes }), request.method === "HEAD");
-  });
+  const server = createServer({ shouldUpgradeCallback: isWebSocket }, answerWith(options));
   server.on("upgrade", upgradeTo(options.doors ?? [], options));
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 10_000;
+  server.headersTimeout = HEADERS_MS;
+  server.requestTimeout = REQUEST_MS;
+  server.maxConnections = CONNECTIONS_MAX;
   await listening(server, options);
   return { url: urlOf(server, options.host), close: () => closed(server) };
 }
 
-function routesOf({ status, drain, log }: LocalOptions): ReadonlyMap<string, Route> {
-  return new Map<string, Route>([
-    ["/", { method: "GET", answer: (request) => html(statusPage(status(), request.headers["accept-language"])) }],
-    ["/api/status", { method: "GET", answer: () => json(200, status()) }],
-    ["/healthz", { method: "GET", answer: () => json(200, { status: "ok", pid: process.pid }) }],
-    ["/readyz", { method: "GET", answer: () => readiness(status()) }],
-    [
-      "/api/drain",
-      {
-        method: "POST",
-        answer: () => {
-          log.info("Asked to drain through the local port");
-          drain();
-          return json(202, { state: "draining", jobs: status().work.jobs.length });
-        },
-      },
-    ],
-  ]);
+function answerWith(options: LocalOptions) {
+  const routes = routesOf(options);
+  const doors = (options.doors ?? []).filter(({ answer }) => answer !== undefined);
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const door = doorFor(doors, pathOf(request));
+    const refusal = refusalOf(visitorOf(request), accessOf(request, door), options);
+    if (refusal === null && door?.answer !== undefined) {
+      door.answer(request, response);
+      return;
+    }
+    request.resume();
+    const answer = refusal === null ? answerRoute(request, routes, options.log) : refused(refusal, door);
+    send(response, answer, request.method === "HEAD");
+  };
 }
 
-type Context = GuardOptions & { routes: ReadonlyMap<string, Route>; log: Log };
-
-/** In this order, so that a strange host learns nothing, not even which paths there are. */
-function answerTo(request: IncomingMessage, { routes, log, ...guard }: Context): Answer {
-  if (!isOurHost(request.headers.host, guard)) return problem(421, "This host name is not this agent's");
-  const route = routes.get(pathOf(request));
-  if (route === undefined) return problem(404, "There is nothing here");
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  if (method !== route.method)
-    return { ...problem(405, `Only ${route.method} works here`), headers: { allow: route.method } };
-  if (method !== "GET" && !mayWrite(request, guard)) {
-    return problem(403, "This web origin may not change anything, see MODFLEET_LOCAL_ORIGINS");
-  }
-  try {
-    return route.answer(request);
-  } catch (cause) {
-    log.error("The local surface failed", { cause });
-    return problem(500, "Something went wrong, the log says what");
-  }
+function accessOf(request: IncomingMessage, door: Door | undefined): Access {
+  const { method = "GET", headers } = request;
+  // A browser's question beforehand cannot carry a token, and changes nothing.
+  if (door !== undefined && method === "OPTIONS" && "access-control-request-method" in headers) return "health";
+  if (door === undefined && isFree(request)) return "health";
+  return READS.has(method) && door?.isChangedByReading !== true ? "read" : "change";
 }
 
-/** For supervisors: ready means that offers can come. */
-function readiness(status: Status): Answer {
-  return json(status.state === "connected" ? 200 : 503, { status: status.state });
+/** To a strange host no door shows that it is there. */
+function refused(refusal: Refusal, door: Door | undefined): Answer {
+  const { status, title, headers } = refusal;
+  const form = status === 421 ? undefined : door?.refusal?.(refusal);
+  return { ...problem(status, title), ...form, headers: { ...form?.headers, ...headers } };
 }
-
-function json(status: number, value: unknown): Answer {
-  return { status, type: "application/json", body: `${JSON.stringify(value)}\n` };
-}
-
-function problem(status: number, title: string): Answer {
-  return { ...json(status, { title, status }), type: "application/problem+json" };
-}
-
-const html = (body: string): Answer => ({ status: 200, type: "text/html; charset=utf-8", body });
 
 function send(response: ServerResponse, { status, type = "text/plain", body, headers }: Answer, isHead: boolean): void {
   response.writeHead(status, {
@@ -101,6 +74,7 @@ function send(response: ServerResponse, { status, type = "text/plain", body, hea
     "content-length": Buffer.byteLength(body),
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     ...headers,
   });

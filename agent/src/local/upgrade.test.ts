@@ -1,31 +1,13 @@
 import { once } from "node:events";
-import { request } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { consoleBench } from "../../test/console-bench.ts";
-import { pathOf } from "./upgrade.ts";
+import { knock as ask, HANDSHAKE } from "../../test/knock.ts";
 
-const HANDSHAKE = {
-  connection: "Upgrade",
-  upgrade: "websocket",
-  "sec-websocket-version": "13",
-  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-};
-
-/** What a WebSocket handshake with these headers gets before there is a WebSocket: its status. */
+/** The status of a WebSocket handshake with these headers. */
 async function knock(url: string, headers: Record<string, string> = {}): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const asking = request(url, { headers: { ...HANDSHAKE, ...headers } });
-  asking.on("response", (response) => {
-    text(response).then(() => resolve(response.statusCode ?? 0), reject);
-  });
-  asking.on("upgrade", (_, stream) => {
-    stream.destroy();
-    resolve(101);
-  });
-  asking.on("error", reject).end();
-  return await promise;
+  return (await ask(url, { ...HANDSHAKE, ...headers })).status;
 }
 
 describe("upgradeTo()", () => {
@@ -84,13 +66,4 @@ describe("upgradeTo()", () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 /);
     expect(await knock(bench.url())).toBe(101);
   });
-});
-
-test.each([
-  ["/", "/"],
-  ["/?a=/b", "/"],
-  ["/a/b?c", "/a/b"],
-  ["//", ""],
-])("pathOf() of %s is %s", (url, path) => {
-  expect(pathOf({ url })).toBe(path);
 });

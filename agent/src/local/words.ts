@@ -25,7 +25,10 @@ export type Words = {
   | "noJobs"
   | "what"
   | "stage"
-  | "progress",
+  | "progress"
+  | "doors"
+  | "console"
+  | "event",
   string
 >;
 
@@ -64,6 +67,9 @@ const ENGLISH: Words = {
   what: "What",
   stage: "Stage",
   progress: "Progress",
+  doors: "For programs on this machine",
+  console: "WebSocket console",
+  event: "event",
 };
 
 const RUSSIAN: Words = {
@@ -101,6 +107,9 @@ const RUSSIAN: Words = {
   what: "Что",
   stage: "Этап",
   progress: "Ход",
+  doors: "Для программ на этой машине",
+  console: "Консоль WebSocket",
+  event: "событие",
 };
 
 /** Russian for readers who rank it above English, English for everybody else. */

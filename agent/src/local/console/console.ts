@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Log } from "../../log.ts";
-import { type Door, refuseUpgrade } from "../upgrade.ts";
+import type { Door } from "../door.ts";
+import { refuseUpgrade } from "../upgrade.ts";
 import { ClientSocket } from "./client-socket.ts";
 import type { Say } from "./conversation.ts";
 import { DownloadList, type ListOptions } from "./download-list.ts";
