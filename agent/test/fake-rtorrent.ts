@@ -21,6 +21,9 @@ export type FakeDownload = {
   directory: string;
   files: { path: string; length: number }[];
   isMultiFile: boolean;
+  message: string;
+  /** What others have written down with it, by its name. */
+  custom: Record<string, string>;
 };
 
 /** A download of 3 MB with nothing in it yet. */
@@ -37,6 +40,8 @@ export function aDownload(given: Partial<FakeDownload> = {}): FakeDownload {
     directory: "/srv/torrent/data",
     files: [{ path: name, length }],
     isMultiFile: false,
+    message: "",
+    custom: {},
     ...given,
   };
 }
@@ -45,7 +50,9 @@ const NOT_FOUND: Value = { fault: "Could not find info-hash." };
 
 const flag = (value: boolean): number => (value ? 1 : 0);
 
-const ANSWERS: Readonly<Record<string, (it: FakeDownload) => Value>> = {
+const CHUNK_BYTES = 1_000_000;
+
+const ANSWERS: Readonly<Record<string, (it: FakeDownload, argument: string) => Value>> = {
   "d.hash": (it) => it.hash,
   "d.name": (it) => it.name,
   "d.is_open": () => 1,
@@ -65,7 +72,15 @@ const ANSWERS: Readonly<Record<string, (it: FakeDownload) => Value>> = {
   "d.loaded_file": (it) => it.loadedFile,
   "d.directory": (it) => it.directory,
   "d.base_path": (it) => `${it.directory}/${it.name}`,
-  "d.message": () => "",
+  "d.message": (it) => it.message,
+  "d.is_meta": () => 0,
+  "d.is_hash_checked": () => 1,
+  "d.chunk_size": () => CHUNK_BYTES,
+  "d.size_chunks": (it) => Math.ceil(it.length / CHUNK_BYTES),
+  "d.completed_chunks": (it) => Math.floor(it.downloaded / CHUNK_BYTES),
+  "d.wanted_chunks": (it) => Math.ceil((it.length - it.downloaded) / CHUNK_BYTES),
+  "d.peers_connected": () => 0,
+  "d.custom": (it, name) => it.custom[name] ?? "",
 };
 
 export type FakeRTorrent = AsyncDisposable & {
@@ -125,22 +140,24 @@ export async function fakeRTorrent({
 function answerTo(fake: FakeRTorrent, method: string, args: readonly string[]): Value {
   const [target = "", view = "", ...fields] = args;
   if (method === "d.multicall2") {
-    return view === "main" ? fake.downloads.map((it) => fields.map((field) => ask(it, field.replace("=", "")))) : [];
+    return view === "main" ? fake.downloads.map((it) => fields.map((field) => ask(it, field.split("=")))) : [];
   }
   if (method === "system.multicall") {
-    const pairs = args.flatMap((name, at) => (at % 2 === 0 ? [[name, args[at + 1]] as const] : []));
-    return pairs.map(([name, hash]) => {
+    const starts = args.flatMap((arg, at) => (arg.startsWith("d.") ? [at] : []));
+    return starts.map((at, index) => {
+      const [name = "", hash, ...rest] = args.slice(at, starts[index + 1]);
       const found = fake.downloads.find((it) => it.hash === hash);
-      return found === undefined ? NOT_FOUND : [ask(found, name)];
+      return found === undefined ? NOT_FOUND : [ask(found, [name, ...rest])];
     });
   }
   if (method.startsWith("load.")) return load(fake, method, view);
+  if (method === "system.client_version") return "0.9.8";
   const found = fake.downloads.find(({ hash }) => hash === target);
   return found === undefined ? NOT_FOUND : command(fake, found, [method, ...args.slice(1)]);
 }
 
-const ask = (download: FakeDownload, name: string): Value =>
-  ANSWERS[name]?.(download) ?? { fault: `Method '${name}' not defined` };
+const ask = (download: FakeDownload, [name = "", argument = ""]: readonly string[]): Value =>
+  ANSWERS[name]?.(download, argument) ?? { fault: `Method '${name}' not defined` };
 
 function command(fake: FakeRTorrent, download: FakeDownload, [method, arg = ""]: string[]): Value {
   if (method === "f.multicall") return download.files.map(({ path, length }) => [path, length]);

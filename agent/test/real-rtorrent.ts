@@ -18,13 +18,16 @@ export type RealRTorrent = AsyncDisposable & {
   kill(): Promise<void>;
 };
 
-/** Debian's rTorrent with a session of its own, no DHT, no trackers, data in `data`. */
-export async function realRTorrent(): Promise<RealRTorrent> {
+/** What it may do beside; `extra` are options as `-o` has them. */
+export type RealRTorrentOptions = { hasTrackers?: boolean; extra?: readonly string[] };
+
+/** Debian's rTorrent with a session of its own, no DHT, no trackers unless wanted, data in `data`. */
+export async function realRTorrent(options: RealRTorrentOptions = {}): Promise<RealRTorrent> {
   const folder = await tempFolder();
   await Promise.all(["session", "data"].map((name) => mkdir(folder.at(name))));
   const socket = folder.at("rpc.sock");
   const client = createRTorrent({ endpoint: { kind: "socket", path: socket } });
-  let kill = await start(folder.path, client);
+  let kill = await start(folder.path, client, options);
   return {
     client,
     url: `scgi://${socket}`,
@@ -32,7 +35,7 @@ export async function realRTorrent(): Promise<RealRTorrent> {
     kill: () => kill(),
     restart: async () => {
       await kill();
-      kill = await start(folder.path, client);
+      kill = await start(folder.path, client, options);
     },
     [Symbol.asyncDispose]: async () => {
       await kill();
@@ -41,7 +44,11 @@ export async function realRTorrent(): Promise<RealRTorrent> {
   };
 }
 
-async function start(folder: string, client: RTorrent): Promise<() => Promise<void>> {
+async function start(
+  folder: string,
+  client: RTorrent,
+  { hasTrackers = false, extra = [] }: RealRTorrentOptions,
+): Promise<() => Promise<void>> {
   // What a killed one leaves behind.
   for (const left of ["session/rtorrent.lock", "rpc.sock"]) await rm(`${folder}/${left}`, { force: true });
   const options = [
@@ -52,7 +59,8 @@ async function start(folder: string, client: RTorrent): Promise<() => Promise<vo
     "network.port_range.set=20000-60000",
     "network.port_random.set=yes",
     "dht.mode.set=off",
-    "trackers.enable=0",
+    ...(hasTrackers ? [] : ["trackers.enable=0"]),
+    ...extra,
   ];
   const child = spawn("rtorrent", ["-n", ...options.flatMap((option) => ["-o", option])], {
     stdio: "ignore",

@@ -1,20 +1,10 @@
 import { z } from "zod";
+import { commandsOf, type Fields, Flag, Hash, type ReadFields, readFields, Whole } from "./fields.ts";
 import { RTorrentError } from "./rtorrent-error.ts";
 import type { XmlRpcValue } from "./xml-rpc.ts";
 
-/** Some builds and proxies hand 64-bit integers on as strings. */
-const Whole = z.coerce.number().int();
-const Flag = Whole.transform((value) => value !== 0);
-
-/** Each property with the command that answers it and the rule for the answer. */
 const FIELDS = {
-  hash: [
-    "d.hash",
-    z
-      .string()
-      .regex(/^[0-9A-Fa-f]{40}$/)
-      .toUpperCase(),
-  ],
+  hash: ["d.hash", Hash],
   name: ["d.name", z.string()],
   isOpen: ["d.is_open", Flag],
   isActive: ["d.is_active", Flag],
@@ -34,31 +24,19 @@ const FIELDS = {
   directory: ["d.directory", z.string()],
   basePath: ["d.base_path", z.string()],
   message: ["d.message", z.string()],
-} as const satisfies Record<string, readonly [command: string, rule: z.ZodType]>;
+} as const satisfies Fields;
 
 /**
  * What rTorrent knows of one download. Sizes in bytes, rates in bytes per second, `ratio` in thousandths; the hash in upper case.
  * `isStarted` is what its owner wants, `isActive` what it does. `loadedFile` and `basePath` may be empty.
  */
-export type RTorrentDownload = { [Name in keyof typeof FIELDS]: z.infer<(typeof FIELDS)[Name][1]> };
+export type RTorrentDownload = ReadFields<typeof FIELDS>;
 
 /** The commands whose answers, in this order, `parseDownload` reads. */
-export const DOWNLOAD_COMMANDS: readonly string[] = Object.values(FIELDS).map(([command]) => command);
+export const DOWNLOAD_COMMANDS: readonly string[] = commandsOf(FIELDS);
 
 /** Throws `RTorrentError` when the answers are not what rTorrent answers. */
-export function parseDownload(answers: readonly XmlRpcValue[]): RTorrentDownload {
-  const read = Object.entries(FIELDS).map(([name, [command, rule]], index) => {
-    const parsed = rule.safeParse(answers[index]);
-    if (!parsed.success) throw new RTorrentError("nonsense", `rTorrent answered nonsense to ${command}`, parsed.error);
-    return [name, parsed.data] as const;
-  });
-  return asDownload(Object.fromEntries(read));
-}
-
-/** Every property of FIELDS is there and has passed its rule: the loop above runs over all of them. */
-function asDownload(read: Record<string, unknown>): RTorrentDownload {
-  return read as RTorrentDownload;
-}
+export const parseDownload = (answers: readonly XmlRpcValue[]): RTorrentDownload => readFields(FIELDS, answers);
 
 /** One file of a download, its path relative to the download's folder. */
 export type RTorrentFile = { path: string; bytes: number };

@@ -1,5 +1,6 @@
+import { askAll, askOne, type Call, checkHash } from "./ask.ts";
 import { DOWNLOAD_COMMANDS, parseDownload, parseFiles, type RTorrentDownload, type RTorrentFile } from "./downloads.ts";
-import { faultOf, parseMethodResponse } from "./read-xml-rpc.ts";
+import { parseMethodResponse } from "./read-xml-rpc.ts";
 import { RTorrentError } from "./rtorrent-error.ts";
 import { createTransport, endpointText, type RTorrentEndpoint } from "./transport.ts";
 import { encodeCall, XmlRpcError, type XmlRpcValue } from "./xml-rpc.ts";
@@ -19,7 +20,7 @@ export type RTorrentLoad = { from: string | Uint8Array; start: boolean };
  * does; a hash that the server does not know is `null` or a `fault`.
  */
 export interface RTorrent {
-  call(method: string, params: readonly XmlRpcValue[], signal: AbortSignal): Promise<XmlRpcValue>;
+  call: Call;
   /** All downloads with one question. */
   list(signal: AbortSignal): Promise<RTorrentDownload[]>;
   get(hash: string, signal: AbortSignal): Promise<RTorrentDownload | null>;
@@ -47,11 +48,11 @@ export function createRTorrent(options: RTorrentOptions): RTorrent {
   };
   return {
     call,
-    list: async (signal) => {
-      const rows = await call("d.multicall2", ["", "main", ...DOWNLOAD_COMMANDS.map((name) => `${name}=`)], signal);
-      return arrayOf(rows).map((row) => parseDownload(arrayOf(row)));
+    list: async (signal) => (await askAll(call, DOWNLOAD_COMMANDS, signal)).map(parseDownload),
+    get: async (hash, signal) => {
+      const answers = await askOne(call, { hash, commands: DOWNLOAD_COMMANDS }, signal);
+      return answers === null ? null : parseDownload(answers);
     },
-    get: async (hash, signal) => getDownload(call, checkHash(hash), signal),
     files: async (hash, signal) =>
       parseFiles(await call("f.multicall", [checkHash(hash), "", "f.path=", "f.size_bytes="], signal)),
     load: ({ from, start }, signal) => {
@@ -67,8 +68,6 @@ export function createRTorrent(options: RTorrentOptions): RTorrent {
     setDirectory: async (hash, folder, signal) => command("d.directory.set", [checkHash(hash), folder], signal),
   };
 }
-
-type Call = RTorrent["call"];
 
 function createCall({ endpoint, timeoutMs = TIMEOUT_MS, answerBytesMax = ANSWER_BYTES_MAX }: RTorrentOptions): Call {
   const transport = createTransport(endpoint);
@@ -102,25 +101,4 @@ function toRTorrentError(error: unknown, { where, lateMs }: { where: string; lat
 function reasonOf(error: unknown): string {
   const first = error instanceof AggregateError ? error.errors[0] : error;
   return first instanceof Error ? first.message : String(first);
-}
-
-/** All fields with one question: the answer is one single-element array, or one fault, per command. */
-async function getDownload(call: Call, hash: string, signal: AbortSignal): Promise<RTorrentDownload | null> {
-  const calls = DOWNLOAD_COMMANDS.map((methodName) => ({ methodName, params: [hash] }));
-  const answers = arrayOf(await call("system.multicall", [calls], signal));
-  const fault = answers.map(faultOf).find((found) => found !== null);
-  if (fault === undefined) return parseDownload(answers.map((answer) => arrayOf(answer)[0] ?? null));
-  if (/info-hash/i.test(fault.message)) return null;
-  throw new RTorrentError("fault", fault.message);
-}
-
-function arrayOf(value: XmlRpcValue): XmlRpcValue[] {
-  if (Array.isArray(value)) return value;
-  throw new RTorrentError("nonsense", "rTorrent answered something else than a list");
-}
-
-/** A target of rTorrent can also name files and trackers (`<hash>:f0`); only whole downloads are meant here. */
-function checkHash(hash: string): string {
-  if (/^[0-9A-Fa-f]{40}$/.test(hash)) return hash.toUpperCase();
-  throw new RTorrentError("fault", `Not an info-hash: ${JSON.stringify(hash.slice(0, 80))}`);
 }

@@ -1,0 +1,70 @@
+import { posix } from "node:path";
+import type { TorrentFileStatus, TorrentPhase, TorrentStatus } from "../client.ts";
+import { decodeNote, type Note } from "./note.ts";
+import type { FileRow, Row } from "./rows.ts";
+
+/** A torrent as every client shows it. `files` where not all of them are wanted, else null: then the sums are rTorrent's. */
+export function toStatus(row: Row, files: readonly FileRow[] | null): TorrentStatus {
+  const note = decodeNote(row.note);
+  const hasMetadata = !isWaiting(row, note);
+  return {
+    infoHash: row.hash.toLowerCase(),
+    name: hasMetadata ? row.name : note?.kind === "magnet" ? note.name : null,
+    phase: hasMetadata ? phaseOf(row) : "metadata",
+    isPaused: !row.isStarted || isHeld(row),
+    bytes: hasMetadata ? (wantedBytes(row, files, (file) => doneBytes(row, file)) ?? row.completedBytes) : 0,
+    totalBytes: hasMetadata ? (wantedBytes(row, files, (file) => file.bytes) ?? row.sizeBytes) : null,
+    ...{ uploadedBytes: row.uploadedBytes, downRate: row.downRate, upRate: row.upRate, peers: row.peers },
+    folder: note?.kind === "magnet" ? note.folder : folderOf(row),
+    problem: note?.kind === "refused" ? note.problem : hasMetadata || row.isMeta ? problemOf(row) : null,
+  };
+}
+
+/** Whether its files have to be asked for: some are not wanted, by us or by somebody else. */
+export function hasSome(row: Row): boolean {
+  if (row.isMeta) return false;
+  return decodeNote(row.note)?.kind === "some" || row.wantedChunks < row.sizeChunks - row.completedChunks;
+}
+
+/** Whether metadata is missing, or came and nothing was made of the order yet. */
+export const isWaiting = (row: Row, note: Note | null): boolean => row.isMeta || note?.kind === "magnet";
+
+export function toFileStatus(row: Row, file: FileRow): TorrentFileStatus {
+  const path = row.isMultiFile ? `${row.name}/${file.path}` : file.path;
+  return { path, bytes: file.bytes, doneBytes: doneBytes(row, file), isWanted: file.isWanted };
+}
+
+/** The folder that the torrent's name lies in. */
+export const folderOf = (row: Row): string => (row.isMultiFile ? posix.dirname(row.directory) : row.directory);
+
+function phaseOf(row: Row): TorrentPhase {
+  if (row.isHashing || (row.isStarted && !row.isHashChecked && row.message === "")) return "checking";
+  return row.isComplete || (row.isHashChecked && row.wantedChunks === 0) ? "complete" : "downloading";
+}
+
+/** By somebody's `d.pause`, which leaves the state at started. */
+function isHeld(row: Row): boolean {
+  return row.isOpen && row.isHashChecked && !row.isActive && !row.isHashing && row.message === "";
+}
+
+function wantedBytes(row: Row, files: readonly FileRow[] | null, bytes: (file: FileRow) => number): number | null {
+  if (files === null || decodeNote(row.note)?.kind === "refused") return null;
+  return files.filter((file) => file.isWanted).reduce((sum, file) => sum + bytes(file), 0);
+}
+
+/** rTorrent counts chunks per file, one or the other twice: exact when there are none or all of them. */
+function doneBytes({ chunkBytes }: Row, { bytes, chunks, completedChunks }: FileRow): number {
+  return completedChunks >= chunks ? bytes : Math.min(bytes, completedChunks * chunkBytes);
+}
+
+const TRACKER = /^Tracker: \[/;
+const REFUSAL = /^Tracker: \[Failure reason "?(.*?)"?\]$/s;
+
+/** A tracker that is away for a while is none as long as others may be there; one that refuses is, while nobody else shares. */
+function problemOf(row: Row): string | null {
+  if (row.message === "") return null;
+  if (!TRACKER.test(row.message)) return row.message;
+  const refusal = REFUSAL.exec(row.message)?.[1];
+  if (refusal === undefined || row.isComplete || row.peers > 0) return null;
+  return `The tracker refuses: ${refusal}`;
+}
