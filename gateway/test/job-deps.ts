@@ -1,4 +1,4 @@
-import { type GatewayMessage, type IdPrefix, LIMITS, newId } from "@modfleet/protocol";
+import { type GatewayMessage, type IdPrefix, LIMITS, newId, type SourceKind } from "@modfleet/protocol";
 import { createCounters } from "../src/actions/create-counters.ts";
 import type { Connected } from "../src/domain/agent.ts";
 import { createDeclines } from "../src/domain/declines.ts";
@@ -56,13 +56,13 @@ export async function jobWorld({ startAt = 1_000_000, path = ":memory:" }: { sta
     bells: createBells({ log: silentLog }),
     declines: createDeclines(now),
     steam: fakeSteamAnswers(answers),
-    agents: { anySeenSince: async () => false },
+    agents: { anySeenSince: async (_time: number, _kind: SourceKind) => false },
     blobs: createMemoryBlobs(),
     fleet: {
       connected: () => connected,
       tell: (agent: string, message: GatewayMessage) => told.push({ agent, message }) > 0,
       disconnect: () => {},
-      lastCapableAt: () => (connected.length > 0 ? time : null),
+      lastCapableAt: (kind: SourceKind) => (connected.some(({ engines }) => engines.includes(kind)) ? time : null),
     },
   };
   return {

@@ -67,6 +67,16 @@ test("sourceKey() knows a torrent by its info-hash and a choice of files by what
   expect(key(MAGNET, ["b", "a", "b"])).toBe(key(MAGNET, ["a", "b"]));
 });
 
+test("sourceKey() tells a file with mirrors from the one without, unless its hash says what it is", () => {
+  const key = (more: object) => sourceKey({ kind: "http", url: "https://host/5", ...more });
+  const sha256 = "a".repeat(64);
+
+  expect(key({ mirrors: ["https://b", "https://a", "https://b"] })).toBe(key({ mirrors: ["https://a", "https://b"] }));
+  expect(new Set([key({}), key({ mirrors: ["https://a"] }), key({ mirrors: ["https://b"] })]).size).toBe(3);
+  expect(key({ mirrors: [] })).toBe(key({}));
+  expect(key({ sha256, mirrors: ["https://a"] })).toBe(key({ sha256 }));
+});
+
 test("SourceKind lists the kinds of Source", () => {
   expect(SourceKind.options).toEqual(["workshop", "http", "torrent"]);
 });

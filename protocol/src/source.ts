@@ -53,16 +53,23 @@ function fitsIntoAnOffer(source: object): boolean {
 /**
  * One text per thing that can be fetched; with the version key it says whether two requests want the same. A torrent is its
  * info-hash where that is known, whatever trackers a magnet names; a file of which the hash is expected is not the one without.
+ * Mirrors of a file without one are part of it: nobody can tell whether they have the same bytes, so they must not stand in
+ * for the address alone.
  */
 export function sourceKey(source: Source): string {
   switch (source.kind) {
     case "workshop":
       return `workshop:${source.item}`;
     case "http":
-      return `http:${source.url}${source.sha256 === undefined ? "" : ` ${source.sha256}`}`;
+      return `http:${source.url}${fileKey(source)}`;
     case "torrent":
       return `torrent:${torrentKey(source)}`;
   }
+}
+
+function fileKey({ sha256, mirrors = [] }: z.infer<typeof HttpSource>): string {
+  if (sha256 !== undefined) return ` ${sha256}`;
+  return mirrors.length === 0 ? "" : ` ${JSON.stringify([...new Set(mirrors)].toSorted())}`;
 }
 
 function torrentKey({ magnet, torrentUrl, files }: z.infer<typeof TorrentSource>): string {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aClaimedJob } from "../../test/claimed.ts";
 import { type JobWorld, jobWorld } from "../../test/job-deps.ts";
-import { AGENT_A, aResult, jobId } from "../../test/jobs.ts";
+import { AGENT_A, aNewJob, aResult, jobId } from "../../test/jobs.ts";
 import { DAY_MS } from "../domain/statistics.ts";
 import { changeJob } from "./change-job.ts";
 
@@ -22,6 +22,20 @@ test("changeJob() counts one transfer and its time from the request to its end, 
   expect(changed.filter(({ ok }) => ok)).toHaveLength(1);
   expect(await counted(world)).toEqual([["download_from_steam_ok", 1]]);
   expect(await deps.statistics.meanDuration(["steam_ok"], 20)).toBe(deps.now() - requestedAt);
+});
+
+test("changeJob() counts nothing as a transfer from Steam that came from elsewhere", async () => {
+  await using world = await jobWorld();
+  const { deps } = world;
+  const source = { kind: "http", url: "https://host.example/a" } as const;
+  const { job } = await deps.jobs.insertOrJoin(aNewJob({ source }));
+  await changeJob(deps, job.id, { event: { type: "claimed", agent: AGENT_A, network: "192.0.2.1" } });
+  await changeJob(deps, job.id, { event: { type: "finished", result: aResult() } });
+
+  await changeJob(deps, job.id, { event: { type: "verified", version: "1" } });
+
+  expect(await deps.jobs.find(job.id)).toMatchObject({ state: "done" });
+  expect(await counted(world)).toEqual([]);
 });
 
 test("changeJob() counts a failure once it is final, and not the tries before", async () => {

@@ -49,6 +49,8 @@ export async function changeJob(
 function countEnd(job: Job, { type }: JobEvent): Statement[] {
   // Whoever waited for a superseded job goes on waiting for the one that took its place.
   if ((job.state !== "done" && job.state !== "failed") || type === "superseded") return [];
+  // PyTorrent's counters are about Steam alone.
+  if (job.source.kind !== "workshop") return [];
   const ending = job.state === "done" ? "ok" : "error";
   const { requestedAt: at, finishedAt } = job;
   return countStatements({

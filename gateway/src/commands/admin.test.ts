@@ -82,7 +82,7 @@ test("agents lists every agent on one line, without characters that move the cur
   await using admin = await adminConsole();
   const row = { publicKey: "k", status: "probation", enrolledAt: 1, lastSeenAt: null } as const;
   await admin.agents.insert({ ...row, id: AGENT_A, name: "a\u001b[2Jb" });
-  await admin.agents.touch([AGENT_A], 86_400_000);
+  await admin.agents.touch([{ agent: AGENT_A, engines: ["workshop"] }], 86_400_000);
 
   expect(await admin.run("agents")).toEqual([`${AGENT_A}\tprobation\t1970-01-02T00:00:00.000Z\ta?[2Jb`]);
 });

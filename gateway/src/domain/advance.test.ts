@@ -65,6 +65,17 @@ describe("advance() from leased", () => {
     });
   });
 
+  test("accepted gives what nobody knows the size of the longest time, and a known size its own", () => {
+    const source = { kind: "http", url: "https://host.example/a" } as const;
+    const deadlineOf = (expectedBytes: number | null) => {
+      const job = stepped(aQueuedJob({ source, expectedBytes }), { type: "claimed", agent: AGENT_A, network: NETWORK });
+      return stepped(job, { type: "accepted", agent: AGENT_A, epoch: job.epoch });
+    };
+
+    expect(deadlineOf(null)).toMatchObject({ lease: { deadlineAt: T + LIMITS.deadlineMaxMs } });
+    expect(deadlineOf(1)).toMatchObject({ lease: { deadlineAt: T + LIMITS.deadlineMinMs } });
+  });
+
   test("accepted twice changes nothing the second time", () => {
     const once = accepted();
 

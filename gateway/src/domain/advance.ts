@@ -1,13 +1,5 @@
-import {
-  type AgentId,
-  deadlineMs,
-  type FailureReport,
-  LIMITS,
-  type Limits,
-  type Sha256,
-  type Stage,
-} from "@modfleet/protocol";
-import { endAttempt } from "./attempt.ts";
+import { type AgentId, type FailureReport, LIMITS, type Limits, type Sha256, type Stage } from "@modfleet/protocol";
+import { attemptMs, endAttempt } from "./attempt.ts";
 import type { Job, JobBase, JobFailure, Lease, Result } from "./job.ts";
 
 type Holder = { agent: AgentId; epoch: number };
@@ -196,7 +188,7 @@ function accepted(job: In<"leased">, now: number, limits: Limits): In<"leased"> 
   const lease: Lease = {
     ...job.lease,
     until: now + limits.leaseMs,
-    deadlineAt: now + deadlineMs(job.expectedBytes, limits),
+    deadlineAt: now + attemptMs(job, limits),
     stage: "downloading",
   };
   return { ...job, startedAt: job.startedAt ?? now, lease };

@@ -1,4 +1,11 @@
-import { type AgentId, type FailureReport, failureRule, type Limits, retryDelayMs } from "@modfleet/protocol";
+import {
+  type AgentId,
+  deadlineMs,
+  type FailureReport,
+  failureRule,
+  type Limits,
+  retryDelayMs,
+} from "@modfleet/protocol";
 import type { Job, JobBase, JobFailure } from "./job.ts";
 
 export type EndedAttempt = {
@@ -13,6 +20,15 @@ export type EndedAttempt = {
   now: number;
   limits: Limits;
 };
+
+/** How long one try may take. What is no Workshop item states its size to nobody before the fetch, and so gets the longest time. */
+export function attemptMs(
+  { source, expectedBytes }: Pick<JobBase, "source" | "expectedBytes">,
+  limits: Limits,
+): number {
+  if (expectedBytes === null && source.kind !== "workshop") return limits.deadlineMaxMs;
+  return deadlineMs(expectedBytes, limits);
+}
 
 /** What a failed try makes of its job: queued for another, or failed for good (PROTOCOL sections 7 and 8). */
 export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {

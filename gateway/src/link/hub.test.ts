@@ -108,4 +108,6 @@ test("createFleet() notes an agent that was here only for a moment", async () =>
   await gateway.tick(30_000);
 
   expect((await gateway.agents.find(agent.id))?.lastSeenAt).toBe(1_030_000);
+  expect(await gateway.agents.anySeenSince(1_030_000, "workshop")).toBe(true);
+  expect(await gateway.agents.anySeenSince(1_030_000, "http")).toBe(false);
 });

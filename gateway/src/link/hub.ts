@@ -1,6 +1,7 @@
 import type { AgentId, SourceKind } from "@modfleet/protocol";
 import type { Fleet } from "../deps.ts";
 import type { Agent, Connected } from "../domain/agent.ts";
+import type { Heard } from "../store/agents.ts";
 import type { Session } from "./session.ts";
 
 /** The fleet with what only the link may do to it. */
@@ -13,7 +14,7 @@ export type Hub = Fleet & {
   tick(): void;
   applyStatuses(statuses: readonly Pick<Agent, "id" | "status">[]): void;
   /** Agents heard since `time`, and those that left since the last call. */
-  takeHeard(time: number): AgentId[];
+  takeHeard(time: number): Heard[];
   /** Every agent is told to come back at its own random moment within ten seconds. */
   closeAll(): void;
 };
@@ -26,7 +27,7 @@ export function createFleet({ now }: { now: () => number }): Hub {
   const sessions = new Set<Session>();
   const byAgent = new Map<AgentId, Session>();
   const lastCapable = new Map<SourceKind, number>();
-  const departed = new Set<AgentId>();
+  const departed = new Map<AgentId, Heard>();
   let tickedAt = now();
 
   const connected = (): Connected[] => [...byAgent.values()].flatMap((session) => session.connected() ?? []);
@@ -49,7 +50,7 @@ export function createFleet({ now }: { now: () => number }): Hub {
       sessions.delete(session);
       const was = session.connected();
       for (const kind of was?.engines ?? []) lastCapable.set(kind, now());
-      if (was !== null) departed.add(was.agent);
+      if (was !== null) departed.set(was.agent, was);
       // A superseded session leaves after the newer one has joined, which stays.
       if (session.agent !== null && byAgent.get(session.agent) === session) byAgent.delete(session.agent);
     },
@@ -63,10 +64,11 @@ export function createFleet({ now }: { now: () => number }): Hub {
       for (const { id, status } of statuses) byAgent.get(id)?.applyStatus(status);
     },
     takeHeard(time) {
-      const here = [...byAgent].filter(([, session]) => session.heardAt >= time).map(([agent]) => agent);
-      const heard = [...new Set([...here, ...departed])];
+      const here = [...byAgent.values()].filter((session) => session.heardAt >= time);
+      const heard = new Map<AgentId, Heard>(departed);
+      for (const known of here.flatMap((session) => session.connected() ?? [])) heard.set(known.agent, known);
       departed.clear();
-      return heard;
+      return [...heard.values()].map(({ agent, engines }) => ({ agent, engines }));
     },
     closeAll() {
       for (const session of [...sessions]) session.sendAway();

@@ -1,7 +1,8 @@
-import { deadlineMs, type GatewayMessage } from "@modfleet/protocol";
+import type { GatewayMessage } from "@modfleet/protocol";
 import { type Changed, changeJob } from "../actions/change-job.ts";
 import type { Deps } from "../deps.ts";
 import type { Connected } from "../domain/agent.ts";
+import { attemptMs } from "../domain/attempt.ts";
 import { type Assignment, planDispatch, type Queued } from "../domain/dispatch.ts";
 import type { Job } from "../domain/job.ts";
 import { fleetSlowdown, type NetworkState, newNetwork, refilled } from "../domain/manners.ts";
@@ -107,7 +108,7 @@ async function claim(
 
 function toOffer(deps: DispatchDeps, job: Extract<Job, { state: "leased" }>): GatewayMessage {
   const { limits } = deps;
-  const lastsMs = deadlineMs(job.expectedBytes, limits);
+  const lastsMs = attemptMs(job, limits);
   const claims = {
     job: job.id,
     epoch: job.epoch,

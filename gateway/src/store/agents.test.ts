@@ -103,8 +103,10 @@ test("createAgentStore().anySeenSince() counts agents that may work", async () =
   const { agents } = store;
   await agents.insert(anAgent(1));
   await agents.insert(anAgent(2, { status: "revoked" }));
-  await agents.touch([anAgent(1).id], 5_000);
-  await agents.touch([anAgent(2).id], 9_000);
+  const engines = ["workshop", "http"] as const;
+  await agents.touch([{ agent: anAgent(1).id, engines }], 5_000);
+  await agents.touch([{ agent: anAgent(2).id, engines }], 9_000);
 
-  expect(await Promise.all([5_000, 5_001].map((time) => agents.anySeenSince(time)))).toEqual([true, false]);
+  expect(await Promise.all([5_000, 5_001].map((time) => agents.anySeenSince(time, "http")))).toEqual([true, false]);
+  expect(await agents.anySeenSince(0, "torrent")).toBe(false);
 });

@@ -1,6 +1,6 @@
-import { AgentId } from "@modfleet/protocol";
+import { AgentId, type SourceKind } from "@modfleet/protocol";
 import { z } from "zod";
-import type { Agent } from "../domain/agent.ts";
+import type { Agent, Connected } from "../domain/agent.ts";
 import type { Database, Row, Statement } from "./database.ts";
 
 export type NewInvite = {
@@ -13,6 +13,9 @@ export type NewInvite = {
 
 export type AgentStatus = Pick<Agent, "id" | "status">;
 
+/** An agent that was heard, and what it can fetch. */
+export type Heard = Pick<Connected, "agent" | "engines">;
+
 /** Agents and the invitations they enrol with. */
 export interface AgentStore {
   find(id: AgentId): Promise<Agent | null>;
@@ -21,15 +24,15 @@ export interface AgentStore {
   list(): Promise<Agent[]>;
   /** The agents of `ids` that exist, with their status now. */
   statuses(ids: readonly AgentId[]): Promise<AgentStatus[]>;
-  /** Whether any agent that may work was heard since `time`, by this gateway or another one. */
-  anySeenSince(time: number): Promise<boolean>;
+  /** Whether any agent that may work and can fetch this kind was heard since `time`, by this gateway or another one. */
+  anySeenSince(time: number, kind: SourceKind): Promise<boolean>;
   /** Null when an agent with this key is enrolled already. */
   insert(agent: Agent): Promise<Agent | null>;
   /** Takes one use of the invitation and enrols, or neither: null when it has none left, is too old or the key is known. */
   insertInvited(agent: Agent, inviteHash: string): Promise<Agent | null>;
   /** The agent as it is then; null when there is none. */
   setStatus(id: AgentId, status: Agent["status"]): Promise<Agent | null>;
-  touch(ids: readonly AgentId[], seenAt: number): Promise<void>;
+  touch(heard: readonly Heard[], seenAt: number): Promise<void>;
   addInvite(invite: NewInvite): Promise<void>;
 }
 
@@ -73,9 +76,8 @@ export function createAgentStore(database: Database): AgentStore {
       const rows = await database.read({ sql: `SELECT id, status FROM agents WHERE ${AMONG}`, args: among(ids) });
       return rows.map((row) => StatusRow.parse(row));
     },
-    async anySeenSince(time) {
-      const sql = "SELECT 1 FROM agents WHERE last_seen_at >= :time AND status <> 'revoked' LIMIT 1";
-      return (await database.read({ sql, args: { time } })).length > 0;
+    async anySeenSince(time, kind) {
+      return (await database.read({ sql: ANY_SEEN, args: { time, kind } })).length > 0;
     },
     async insert(agent) {
       const { sql, args } = insertion(agent);
@@ -90,9 +92,9 @@ export function createAgentStore(database: Database): AgentStore {
       const sql = "UPDATE agents SET status = :status WHERE id = :id RETURNING *";
       return one(await database.write({ sql, args: { id, status } }));
     },
-    async touch(ids, seenAt) {
-      const sql = `UPDATE agents SET last_seen_at = :seenAt WHERE ${AMONG}`;
-      await database.write({ sql, args: { ...among(ids), seenAt } });
+    async touch(heard, seenAt) {
+      const rows = JSON.stringify(heard.map(({ agent, engines }) => [agent, engines]));
+      await database.write({ sql: TOUCH, args: { heard: rows, seenAt } });
     },
     async addInvite({ hash, uses, createdAt, expiresAt }) {
       const sql = `INSERT INTO invites (hash, uses_left, created_at, expires_at)
@@ -101,6 +103,15 @@ export function createAgentStore(database: Database): AgentStore {
     },
   };
 }
+
+// Agents that were not heard since engines are written down were all made for Steam.
+const ANY_SEEN = `
+  SELECT 1 FROM agents WHERE last_seen_at >= :time AND status <> 'revoked'
+     AND EXISTS (SELECT 1 FROM json_each(coalesce(engines, '["workshop"]')) WHERE value = :kind) LIMIT 1`;
+
+const TOUCH = `
+  UPDATE agents SET last_seen_at = :seenAt, engines = heard.value ->> 1 FROM json_each(:heard) AS heard
+   WHERE agents.id = heard.value ->> 0`;
 
 const AMONG = "id IN (SELECT value FROM json_each(:ids))";
 const among = (ids: readonly AgentId[]) => ({ ids: JSON.stringify(ids) });

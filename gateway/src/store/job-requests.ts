@@ -5,7 +5,8 @@ import type { JobStore } from "./job-store.ts";
 
 type JobRequests = Pick<JobStore, "insertOrJoin" | "handOver" | "unlessWanted" | "forgetRequesters" | "leave">;
 
-const JUST_DONE = "state = 'done' AND finished_at >= :since";
+/** Only Steam says before the fetch which version it is. */
+const JUST_DONE = "state = 'done' AND finished_at >= :since AND (version = :version OR source_kind <> 'workshop')";
 
 const INSERT_OR_JOIN = `
   INSERT INTO jobs (id, mod_id, source, source_kind, source_key, version, expected_bytes, state, epoch, charged, uncharged,
@@ -14,7 +15,7 @@ const INSERT_OR_JOIN = `
          max(coalesce((SELECT max(rank) + 1 FROM jobs WHERE requester = :requester AND state = 'queued'), 0),
              coalesce((SELECT min(rank) FROM jobs WHERE state = 'queued'), 0)),
          :at, :at
-   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE source_key = :key AND version = :version AND ${JUST_DONE})
+   WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE source_key = :key AND ${JUST_DONE})
   ON CONFLICT (source_key, version) WHERE ${RUNNING} DO NOTHING
   RETURNING id`;
 
@@ -40,8 +41,8 @@ export function requestJobs(database: Database): JobRequests {
         kind: fresh.source.kind,
         expected: fresh.expectedBytes,
       };
-      const same = "source_key = :key AND version = :version";
-      const there = selectJobs(`WHERE ${same} AND (${RUNNING} OR (${JUST_DONE})) ORDER BY ${RUNNING} DESC LIMIT 1`);
+      const sameOrDone = `((version = :version AND ${RUNNING}) OR (${JUST_DONE}))`;
+      const there = selectJobs(`WHERE source_key = :key AND ${sameOrDone} ORDER BY ${RUNNING} DESC LIMIT 1`);
       const [created, , rows] = await database.batch([
         { sql: INSERT_OR_JOIN, args: insert },
         { sql: JOIN, args: who },

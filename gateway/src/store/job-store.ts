@@ -26,7 +26,8 @@ export interface JobStore {
   hasFailed(mod: ModId): Promise<boolean>;
   /**
    * Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`.
-   * One that was done since `unlessDoneSince` is given back instead: what it published is what this request wants.
+   * One that was done since `unlessDoneSince` is given back instead: what it published is what this request wants. Of sources
+   * that show their version by being fetched alone, it is whatever was done last.
    */
   insertOrJoin(job: NewJob): Promise<{ job: Job; created: boolean }>;
   /** Writes `after` only while the row still says `before`; `then` happens in the same transaction. */

@@ -55,7 +55,7 @@ describe.each(Object.entries(opened))("createSourceStore() on %s", (_, open) => 
     const ids = await Promise.all(Array.from({ length: 50 }, (_, n) => catalogue.saveSource(aFile(n % 2), 7)));
 
     expect([...new Set(ids)].toSorted()).toEqual([FIRST, "1000000000000001"]);
-    expect(await catalogue.findBySource(aFile(0))).toBe(ids[0]);
+    expect(await catalogue.findBySource(aFile(0))).toMatchObject({ id: ids[0] });
     expect(await catalogue.findBySource(aFile(9))).toBeNull();
     const events = (await catalogue.events(0, 100)).map(({ type, mod }) => `${type} ${mod}`);
     expect(events.toSorted()).toEqual([`mod_added ${FIRST}`, "mod_added 1000000000000001"]);

@@ -1,14 +1,15 @@
 import { type ModId, sourceKey } from "@modfleet/protocol";
-import type { Archive } from "../domain/catalogue.ts";
+import type { Archive, Mod } from "../domain/catalogue.ts";
 import type { Elsewhere } from "../domain/delivered.ts";
 import { nameOfSource, plainName } from "../domain/plain-name.ts";
 import type { Database, Statement } from "./database.ts";
+import { MOD_COLUMNS, MOD_JOINS, toMod } from "./mod-row.ts";
 import { nameKey, storedName } from "./name-key.ts";
 
 /** Mods from elsewhere than Steam: each thing that can be fetched has one row, whoever asks for it in whatever words. */
 export interface SourceStore {
   /** The mod of this source; null when nobody ever asked for it. */
-  findBySource(source: Elsewhere): Promise<ModId | null>;
+  findBySource(source: Elsewhere): Promise<Mod | null>;
   /**
    * Adds the mod of this source with a new id from 10^15 upward, and the event about it; of one that is there already only
    * further addresses (mirrors, trackers) become the newest. However many do it at once, there is one row and one event.
@@ -56,9 +57,9 @@ const DELIVERED = `
 export function createSourceStore(database: Database): SourceStore {
   return {
     async findBySource(source) {
-      const sql = "SELECT CAST(id AS TEXT) AS id FROM mods WHERE source_key = :key";
+      const sql = `SELECT ${MOD_COLUMNS} FROM mods m ${MOD_JOINS} WHERE m.source_key = :key`;
       const row = (await database.read({ sql, args: { key: sourceKey(source) } }))[0];
-      return row === undefined ? null : String(row["id"]);
+      return row === undefined ? null : toMod(row);
     },
     async saveSource(source, at) {
       const name = nameOfSource(source);

@@ -1,6 +1,7 @@
 import type { ModId } from "@modfleet/protocol";
 import { heldArchive } from "../../actions/held-archive.ts";
-import { type Requested, requestMod } from "../../actions/request-mod.ts";
+import { requestMod } from "../../actions/request-mod.ts";
+import type { Requested } from "../../actions/requested.ts";
 import type { Deps } from "../../deps.ts";
 import type { Mod } from "../../domain/catalogue.ts";
 import { createAttemptStore } from "../../store/attempts.ts";
@@ -62,8 +63,8 @@ function isYoung({ now }: V1DownloadDeps, { requestedAt }: Mod): boolean {
 async function send(c: AppContext, deps: V1DownloadDeps, mod: Mod): Promise<Response | null> {
   const held = await heldArchive(deps, mod);
   if (held === null) return null;
-  const steam = await deps.steam.item(mod.id);
-  const name = steam.kind === "found" ? mod.id : mod.name;
+  const isOnSteam = mod.elsewhere === null && (await deps.steam.item(mod.id)).kind === "found";
+  const name = isOnSteam ? mod.id : mod.name;
   const contentType = pytorrentType(name);
   return sendArchive(c, deps, { mod, held, disposition: pytorrentAttachment(name), contentType, address: "mod" });
 }

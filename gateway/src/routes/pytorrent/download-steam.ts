@@ -1,4 +1,5 @@
-import { type Queued, type Requested, requestMod } from "../../actions/request-mod.ts";
+import { requestMod } from "../../actions/request-mod.ts";
+import type { Queued, Requested } from "../../actions/requested.ts";
 import type { AppContext } from "../app-env.ts";
 import { requesterOf } from "../requester.ts";
 import type { SendDeps } from "../send-archive.ts";

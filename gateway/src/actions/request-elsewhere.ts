@@ -1,0 +1,46 @@
+import type { Mod } from "../domain/catalogue.ts";
+import { askedVersion, type Elsewhere, namedContent } from "../domain/delivered.ts";
+import { isRunning } from "../domain/job.ts";
+import { heldArchive } from "./held-archive.ts";
+import { enqueue, lookTwice, notReady, type RequestDeps, type Requested } from "./requested.ts";
+
+/** What can change without a word is asked for again after so long. */
+const FRESH_MS = 15 * 60_000;
+
+type Asked = { source: Elsewhere; requester: string };
+
+/**
+ * Serves what is here of a source, joins what is on its way, or queues a fetch. Content that the source itself names stays
+ * right for ever; other addresses are asked again a quarter of an hour after they were seen, and what is here stays served.
+ */
+export function requestElsewhere(deps: RequestDeps, asked: Asked): Promise<Requested> {
+  return lookTwice(deps, (unlessDoneSince) => lookElsewhere(deps, { ...asked, unlessDoneSince }));
+}
+
+/** One look of `lookTwice`. */
+export async function lookElsewhere(
+  deps: RequestDeps,
+  { source, requester, unlessDoneSince }: Asked & { unlessDoneSince: number },
+): Promise<Requested | null> {
+  const mod = await deps.catalogue.findBySource(source);
+  const have = mod !== null && (await heldArchive(deps, mod)) !== null ? mod : null;
+  if (have !== null && isFresh(have, source, deps.now())) return { kind: "ready", mod: have, isOutdated: false };
+  const latest = mod === null ? null : await deps.jobs.latestFor(mod.id);
+  if (latest?.state === "failed" && (latest.retryAt ?? 0) > deps.now()) {
+    return have === null ? { kind: "failed", job: latest } : { kind: "ready", mod: have, isOutdated: true };
+  }
+  const isWaiting = latest !== null && isRunning(latest);
+  const refusal = isWaiting ? null : await notReady(deps, { kind: source.kind, have });
+  if (refusal !== null) return refusal;
+  return enqueue(deps, {
+    mod: await deps.catalogue.saveSource(source, deps.now()),
+    source,
+    version: askedVersion(source),
+    expectedBytes: mod?.sizeBytes ?? null,
+    ...{ requester, unlessDoneSince, isHere: have !== null },
+  });
+}
+
+function isFresh({ elsewhere }: Mod, source: Elsewhere, now: number): boolean {
+  return namedContent(source) !== null || (elsewhere?.seenAt ?? 0) > now - FRESH_MS;
+}
