@@ -1,10 +1,11 @@
 import { cp, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { parseMetainfo } from "../engine/torrent/metainfo.ts";
 import type { ServerSettings } from "./config.ts";
 import type { Server } from "./server.ts";
 import { type Torrent, toTorrent } from "./torrent.ts";
-import { parseTorrentFile, pieceHashes, readTorrentFile, type TorrentFileData } from "./torrent-file.ts";
+import { parseTorrentFile, readTorrentFile, type TorrentFileData } from "./torrent-file.ts";
 import { isDataWhole } from "./verify-data.ts";
 
 /** What `createFromTorrent` and `createFromTorrentAndData` resolve to, as dTorrent has it. */
@@ -33,7 +34,7 @@ export async function takeIn({ torrentFile, data, server, folders, signal }: Tak
   const given = resolve(torrentFile);
   const content = readTorrentFile(given);
   const torrent = parseTorrentFile(content, given);
-  if (data !== null && !(await isDataWhole({ torrent, pieces: pieceHashes(content), data: resolve(data), signal }))) {
+  if (data !== null && !(await isDataWhole({ torrent: parseMetainfo(content), data: resolve(data), signal }))) {
     throw new Error("Integrity torrent failed");
   }
   await server.poll();
