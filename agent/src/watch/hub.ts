@@ -61,7 +61,9 @@ export function createHub({ retell, servers, onListenerError }: HubOptions): Hub
     addListener: (listener, server) => {
       const ears = listeners.get(listener) ?? [];
       if (ears.some((ear) => ear.server === server || ear.server === null)) return;
-      listeners.set(listener, [...ears, { server, hear: (happened) => tell(listener, happened) }]);
+      const ear: Ear = { server, hear: (happened) => tell(listener, happened) };
+      // Who hears all servers hears each of them once.
+      listeners.set(listener, server === null ? [ear] : [...ears, ear]);
       attached(server);
     },
     removeListener: (listener) => void listeners.delete(listener),

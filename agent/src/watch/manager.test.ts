@@ -111,6 +111,20 @@ describe("createManager()", () => {
     expect(gone.heard).toEqual([]);
   });
 
+  test("addListener() of one listener for a server and for all tells it everything once", async () => {
+    const { server, manager, managerOf, heard } = await withOne();
+    const twice = aListener();
+    await eventually(() => expect(heard).toHaveLength(1));
+
+    managerOf("S1").addListener(twice.listener);
+    manager.addListener(twice.listener);
+    managerOf("S1").addListener(twice.listener);
+    server.downloads = [];
+    await eventually(() => expect(heard).toHaveLength(2));
+
+    expect(twice.heard).toEqual(["S1 removed payload.bin"]);
+  });
+
   test("addListener() keeps a listener that throws, rejects or changes its torrent from harming others", async () => {
     const { server, manager, mistakes, heard, torrents } = await withOne();
     await eventually(() => expect(heard).toHaveLength(1));
