@@ -15,3 +15,35 @@ export interface RestTorrent {
 }
 
 export const fail = (code: string, message: string): Answer => ({ status: "fail", error: { code, message } });
+
+/** Why a command is refused. A code does not change once it was told; `message` says what to do. */
+export type FailCode =
+  | "session.notfound"
+  | "session.bind"
+  | "session.limit"
+  | "torrent.notfound"
+  | "torrent.limit"
+  | "upload.target.selectone"
+  | "upload.notsupported"
+  | "upload.invalid"
+  | "upload.unreachable"
+  /** Outside of the downloads folder. The space is the original's. */
+  | "access denied"
+  | "parameter.missing"
+  | "parameter.invalid"
+  | "command.unknown"
+  | "disk.failed"
+  /** Took too long, or the agent stops. */
+  | "agent.busy"
+  | "agent.failed";
+
+/** A refusal on its way to the client. */
+export class RestError extends Error {
+  readonly code: FailCode;
+
+  constructor(code: FailCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "RestError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,92 @@
+import { type FailCode, type Parameters, RestError } from "./rest-torrent.ts";
+
+export type BodyBound = {
+  bytesMax: number;
+  /** Told where the body is larger. */
+  code: FailCode;
+};
+
+/** Where parameters come from; of `request` only the body is read. */
+export type Told = { query: URLSearchParams; request: Request; path: Readonly<Record<string, string>> };
+
+/** Of which `upload_torrent` takes one. */
+const TARGETS = ["file", "magnet", "url"];
+
+/**
+ * Collects what a request says: query, form, uploaded files, JSON body, path; a later one wins. Reads no more of the body than its
+ * bound. Throws `RestError` where the body is too large or not what its type says; other types are left alone.
+ */
+export async function gatherParameters({ query, request, path }: Told, bound: BodyBound): Promise<Parameters> {
+  const found = new Map<string, unknown>(query);
+  const type = request.headers.get("content-type") ?? "";
+  const read = READERS.get(type.split(";", 1)[0]?.trim().toLowerCase() ?? "");
+  if (read !== undefined && request.body !== null) {
+    const bytes = await readBody(request, request.body, bound);
+    if (bytes.length > 0) for (const [name, value] of await read(bytes, type)) found.set(name, value);
+  }
+  for (const [name, value] of Object.entries(path)) found.set(name, value);
+  return Object.fromEntries(found);
+}
+
+type Entries = Iterable<[string, unknown]>;
+
+const READERS = new Map<string, (bytes: Uint8Array<ArrayBuffer>, type: string) => Promise<Entries> | Entries>([
+  ["application/x-www-form-urlencoded", (bytes) => new URLSearchParams(new TextDecoder().decode(bytes))],
+  ["multipart/form-data", readMultipart],
+  ["application/json", readJson],
+]);
+
+async function readMultipart(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Entries> {
+  const form = await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => null);
+  if (form === null)
+    throw new RestError("parameter.invalid", "The multipart form is broken: check its boundary and end");
+  const texts: [string, unknown][] = [];
+  const files: [string, unknown][] = [];
+  for (const [name, value] of form) {
+    if (typeof value === "string") texts.push([name, value]);
+    else if (!isNoFile(value)) files.push([name, new Uint8Array(await value.arrayBuffer())]);
+  }
+  // Whatever its field is called, an uploaded file is meant to be the torrent where nothing else is.
+  const hasTarget = [...texts, ...files].some(([name, value]) => TARGETS.includes(name) && value !== "");
+  const meant = hasTarget ? [] : files.slice(-1).map(([, content]): [string, unknown] => ["file", content]);
+  return [...texts, ...files, ...meant];
+}
+
+/** What browsers send for a file field in which nobody chose anything. */
+const isNoFile = ({ size, name }: File): boolean => size === 0 && name === "";
+
+function readJson(bytes: Uint8Array): Entries {
+  const value = parseJson(bytes);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.entries(value);
+  throw new RestError("parameter.invalid", "The body has to be one JSON object, like {}");
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new RestError("parameter.invalid", "The body is not JSON: correct it, or send another content-type", cause);
+  }
+}
+
+async function readBody(
+  { headers }: Request,
+  body: ReadableStream<Uint8Array>,
+  { bytesMax, code }: BodyBound,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = new RestError(code, `The body is too large: send at most ${bytesMax} bytes`);
+  if (Number(headers.get("content-length") ?? 0) > bytesMax) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > bytesMax) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause === tooLarge) throw cause;
+    throw new RestError("parameter.invalid", "The body ended too early: send it again", cause);
+  }
+  return Buffer.concat(chunks, bytes);
+}

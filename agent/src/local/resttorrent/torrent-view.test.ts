@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { TorrentPhase, TorrentStatus } from "../../engine/torrent/client.ts";
+import { toTorrentView } from "./torrent-view.ts";
+
+const aStatus = (given: Partial<TorrentStatus> = {}): TorrentStatus => ({
+  infoHash: "a".repeat(40),
+  name: "map",
+  phase: "downloading",
+  isPaused: false,
+  bytes: 25,
+  totalBytes: 100,
+  uploadedBytes: 0,
+  downRate: 12.6,
+  upRate: 0.2,
+  peers: 3,
+  folder: "/downloads",
+  problem: null,
+  ...given,
+});
+
+test("toTorrentView() has the documented keys in their order, rates as integers", () => {
+  expect(JSON.stringify(toTorrentView(aStatus(), new Map()))).toBe(
+    `{"info_hash":"${"a".repeat(40)}","state":"downloading","progress":0.25,"download_rate":13,"upload_rate":0,"num_peers":3}`,
+  );
+});
+
+test.each<[TorrentPhase, boolean, string]>([
+  ["checking", false, "checking_files"],
+  ["metadata", false, "downloading_metadata"],
+  ["metadata", true, "downloading_metadata"],
+  ["downloading", false, "downloading"],
+  ["downloading", true, "downloading"],
+  ["complete", false, "seeding"],
+  ["complete", true, "finished"],
+])("toTorrentView() calls %s (paused: %j) %s", (phase, isPaused, state) => {
+  expect(toTorrentView(aStatus({ phase, isPaused }), new Map()).state).toBe(state);
+});
+
+test("toTorrentView() never lets a progress fall or leave 0 to 1", () => {
+  const status = fc.record({
+    phase: fc.constantFrom<TorrentPhase>("checking", "metadata", "downloading", "complete"),
+    bytes: fc.nat(1_000),
+    totalBytes: fc.option(fc.nat(900)),
+  });
+
+  fc.assert(
+    fc.property(fc.array(status, { maxLength: 20 }), (changes) => {
+      const told = new Map<string, number>();
+      const progress = changes.map((change) => toTorrentView(aStatus(change), told).progress);
+      expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+      expect(progress.every((one) => one >= 0 && one <= 1)).toBe(true);
+    }),
+  );
+});
+
+test("toTorrentView() keeps the progress of each torrent for itself", () => {
+  const told = new Map<string, number>();
+  toTorrentView(aStatus({ phase: "complete" }), told);
+
+  expect(toTorrentView(aStatus({ infoHash: "b".repeat(40) }), told).progress).toBe(0.25);
+});

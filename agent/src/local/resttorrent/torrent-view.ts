@@ -1,0 +1,51 @@
+import type { TorrentStatus } from "../../engine/torrent/client.ts";
+
+/** libtorrent's names, as the original told them. */
+type TorrentState = "checking_files" | "downloading_metadata" | "downloading" | "finished" | "seeding";
+
+/** A torrent as RestTorrent tells it, with its keys in their order. Rates in bytes per second. */
+export type TorrentView = {
+  info_hash: string;
+  state: TorrentState;
+  /** From 0 to 1. */
+  progress: number;
+  download_rate: number;
+  upload_rate: number;
+  num_peers: number;
+};
+
+/** The greatest progress that was told of each torrent, by its info-hash. */
+export type ToldProgress = Map<string, number>;
+
+/** Tells a status. A progress never falls, not even while the torrent is checked again. */
+export function toTorrentView(status: TorrentStatus, told: ToldProgress): TorrentView {
+  const progress = Math.max(told.get(status.infoHash) ?? 0, progressOf(status));
+  told.set(status.infoHash, progress);
+  return {
+    info_hash: status.infoHash,
+    state: stateOf(status),
+    progress,
+    download_rate: Math.round(status.downRate),
+    upload_rate: Math.round(status.upRate),
+    num_peers: status.peers,
+  };
+}
+
+function stateOf({ phase, isPaused }: TorrentStatus): TorrentState {
+  switch (phase) {
+    case "checking":
+      return "checking_files";
+    case "metadata":
+      return "downloading_metadata";
+    case "downloading":
+      return "downloading";
+    case "complete":
+      return isPaused ? "finished" : "seeding";
+  }
+}
+
+/** Nothing is known before the metadata, and a torrent of empty files is complete from the beginning. */
+function progressOf({ phase, bytes, totalBytes }: TorrentStatus): number {
+  if (phase === "complete") return 1;
+  return totalBytes === null || totalBytes === 0 ? 0 : Math.min(1, bytes / totalBytes);
+}
