@@ -4,9 +4,7 @@ import { honestZip } from "../../test/archives.ts";
 import { bzip2Fixture } from "../../test/bzip2.ts";
 import { testGateway } from "../../test/harness.ts";
 import { KIB_256, piecesOf, zipOf } from "../../test/pieces.ts";
-import { createArchiveVerifier } from "../blobs/verifier.ts";
-import type { Inspected, InspectTakenOver } from "../blobs/verify-archive.ts";
-import { refused } from "../blobs/zip/refusal.ts";
+import { type HashFile, hashFile } from "../blobs/hash-file.ts";
 import { createPieceKeeper } from "./keep-pieces.ts";
 
 /** A library with one archive whose pieces nobody has made. */
@@ -18,23 +16,13 @@ async function anOldLibrary(bytes?: Buffer) {
   const stop = new AbortController();
   let reads = 0;
   /** Counts what is read; the real thing unless a test says otherwise. */
-  const keeper = (inspect: InspectTakenOver | null = null, waitMs = 60_000) =>
-    createPieceKeeper(
-      {
-        ...gateway.deps,
-        signal: stop.signal,
-        createVerifier() {
-          // Of normal priority: tests share the processor with others.
-          const { inspectTakenOver, close } = createArchiveVerifier({ threads: 1 });
-          const counted: InspectTakenOver = (input) => {
-            reads += 1;
-            return (inspect ?? inspectTakenOver)(input);
-          };
-          return { inspectTakenOver: counted, close };
-        },
-      },
-      waitMs,
-    );
+  const keeper = (hash: HashFile = hashFile, waitMs = 60_000) => {
+    const counted: HashFile = (file, signal) => {
+      reads += 1;
+      return hash(file, signal);
+    };
+    return createPieceKeeper({ ...gateway.deps, signal: stop.signal, hash: counted }, waitMs);
+  };
   return {
     ...{ gateway, version, zip, keeper, stop },
     path: blobs.path(version.archive.sha256) ?? "",
@@ -44,15 +32,14 @@ async function anOldLibrary(bytes?: Buffer) {
   };
 }
 
-/** An inspection that ends when the test says so, and tells when it began. */
-function slowly(verdict: Inspected) {
-  const begun = Promise.withResolvers<void>();
-  const end = Promise.withResolvers<Inspected>();
-  const inspect: InspectTakenOver = () => {
-    begun.resolve();
-    return end.promise;
+/** Hashing that ends when the test says so. */
+function slowly() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const hash: HashFile = async (file, signal) => {
+    await promise;
+    return hashFile(file, signal);
   };
-  return { inspect, begun: begun.promise, end: () => end.resolve(verdict) };
+  return { hash, end: resolve };
 }
 
 test("createPieceKeeper() makes the pieces of an older archive once, and keeps them", async () => {
@@ -79,33 +66,29 @@ test.each([
 
 test("createPieceKeeper() lets nobody wait for long, and goes on", async () => {
   await using library = await anOldLibrary();
-  const pieces = piecesOf(library.zip);
-  const { sha256 } = library.version.archive;
-  const slow = slowly({ ok: true, sha256, pieces, entries: [], tree: sha256, unpackedBytes: 0 });
-  const impatient = library.keeper(slow.inspect, 1);
+  const slow = slowly();
+  const impatient = library.keeper(slow.hash, 1);
 
   const [first, second] = [await impatient(library.version), await impatient(library.version)];
   slow.end();
 
   expect([first, second]).toEqual([1, 2].map(() => ({ kind: "later", retryAfterSeconds: 6 })));
-  await expect.poll(library.stored).toEqual(pieces);
+  await expect.poll(library.stored).toEqual(piecesOf(library.zip));
   expect(library.reads()).toBe(1);
 });
 
-test("createPieceKeeper() says later for a large archive when it may be done", async () => {
+test.each([
+  [5e9, 105],
+  [64e9, 600],
+])("createPieceKeeper() says of %d bytes when they may be read: in %d seconds", async (bytes, seconds) => {
   await using library = await anOldLibrary();
-  const slow = slowly(refused("aborted", ""));
   const { archive } = library.version;
-  const large = { ...library.version, archive: { ...archive, bytes: 5e9 } };
-  const blobs = { ...library.gateway.deps.blobs, size: async () => 5e9 };
-  const createVerifier = () => ({ inspectTakenOver: slow.inspect, close: async () => {} });
-  const impatient = createPieceKeeper(
-    { ...library.gateway.deps, blobs, signal: library.stop.signal, createVerifier },
-    1,
-  );
+  library.gateway.deps.blobs.size = async () => bytes;
+  const impatient = library.keeper(() => new Promise(() => {}), 1);
 
-  expect(await impatient(large)).toEqual({ kind: "later", retryAfterSeconds: 105 });
-  slow.end();
+  const answer = await impatient({ ...library.version, archive: { ...archive, bytes } });
+
+  expect(answer).toEqual({ kind: "later", retryAfterSeconds: seconds });
 });
 
 test.each<[string, (path: string) => Promise<void>]>([
@@ -127,54 +110,39 @@ test("createPieceKeeper() says so of an archive that is lost after its pieces we
   expect(await library.keeper()(library.version)).toEqual({ kind: "damaged" });
 });
 
-test.each<[string, (zip: Buffer) => Promise<Buffer> | Buffer]>([
-  ["rotten", (zip) => Buffer.alloc(zip.length)],
-  ["another one of the same size", () => honestZip({ "About/About.xml": "<Other />", "Textures/häuser.txt": "x" })],
-])("createPieceKeeper() makes no torrent of an archive that is %s", async (_what, damage) => {
+test("createPieceKeeper() makes no torrent of an archive that rots on the disk", async () => {
   await using library = await anOldLibrary();
-  const other = await damage(library.zip);
-  const bytes = other.length;
-  await writeFile(library.path, other);
-  const { version } = library;
-  const blobs = { ...library.gateway.deps.blobs, size: async () => bytes };
-  const keep = createPieceKeeper({ ...library.gateway.deps, blobs, signal: library.stop.signal });
+  await writeFile(library.path, Buffer.alloc(library.zip.length));
 
-  expect(await keep({ ...version, archive: { ...version.archive, bytes } })).toEqual({ kind: "damaged" });
+  expect(await library.keeper()(library.version)).toEqual({ kind: "damaged" });
   expect(await library.stored()).toBeNull();
 });
 
 test("createPieceKeeper() tries again after trouble of its own", async () => {
   await using library = await anOldLibrary();
-  const verdicts = [() => Promise.resolve(refused("crashed", "")), () => Promise.reject(new Error("full"))];
-  const troubled = library.keeper(() => (verdicts.shift() ?? (() => Promise.resolve(refused("stalled", ""))))());
+  const troubled = library.keeper(() => Promise.reject(new Error("EIO")));
 
-  const answers = [await troubled(library.version), await troubled(library.version), await troubled(library.version)];
+  const answers = [await troubled(library.version), await troubled(library.version)];
 
-  expect(answers.map(({ kind }) => kind)).toEqual(["later", "later", "later"]);
+  expect(answers.map(({ kind }) => kind)).toEqual(["later", "later"]);
+  expect(library.reads()).toBe(2);
   expect(await library.keeper()(library.version)).toMatchObject({ kind: "here" });
 });
 
 test("createPieceKeeper() reads one archive at a time, and lets only so many wait", async () => {
   await using library = await anOldLibrary();
-  const slow = slowly(refused("aborted", ""));
-  const keep = library.keeper(slow.inspect, 1);
-  const { version } = library;
-  const named = (n: number) => ({ ...version.archive, sha256: String(n).padStart(64, "0") });
-  const blobs = library.gateway.deps.blobs;
-  const { size, path } = blobs;
+  const { version, gateway, path } = library;
+  const { blobs } = gateway.deps;
   blobs.size = async () => version.archive.bytes;
-  blobs.path = () => library.path;
+  blobs.path = () => path;
+  const keep = library.keeper(() => new Promise(() => {}), 1);
+  const others = Array.from({ length: 51 }, (_, n) => ({ ...version.archive, sha256: String(n).padStart(64, "0") }));
 
-  const answers = await Promise.all(Array.from({ length: 51 }, (_, n) => keep({ ...version, archive: named(n) })));
-  const readsMeanwhile = library.reads();
-  library.stop.abort();
-  slow.end();
+  const answers = await Promise.all(others.map((archive) => keep({ ...version, archive })));
 
-  expect(readsMeanwhile).toBe(1);
+  expect(library.reads()).toBe(1);
   const waits = answers.map((answer) => (answer.kind === "later" ? answer.retryAfterSeconds : 0));
-  expect(waits.filter((seconds) => seconds === 600)).toHaveLength(1);
-  expect(waits.filter((seconds) => seconds === 6)).toHaveLength(50);
-  Object.assign(blobs, { size, path });
+  expect(waits.toSorted((a, b) => a - b)).toEqual([...Array.from({ length: 50 }, () => 6), 600]);
 });
 
 test("createPieceKeeper() gives up when the gateway stops", async () => {
@@ -182,5 +150,21 @@ test("createPieceKeeper() gives up when the gateway stops", async () => {
   library.stop.abort();
 
   expect(await library.keeper()(library.version)).toMatchObject({ kind: "later" });
-  expect(await library.stored()).toBeNull();
+  expect([library.reads(), await library.stored()]).toEqual([0, null]);
+});
+
+test("createPieceKeeper() stops reading when the gateway stops", async () => {
+  await using library = await anOldLibrary();
+  const begun = Promise.withResolvers<void>();
+  const waiting: HashFile = (_file, signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+      begun.resolve();
+    });
+
+  const answer = library.keeper(waiting)(library.version);
+  await begun.promise;
+  library.stop.abort();
+
+  expect(await answer).toMatchObject({ kind: "later" });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sha256 } from "@modfleet/protocol";
+import { type HashFile, hashFile } from "../blobs/hash-file.ts";
 import { createPlaces } from "../blobs/places.ts";
-import { type ArchiveVerifier, createArchiveVerifier } from "../blobs/verifier.ts";
 import type { Deps } from "../deps.ts";
 import type { Archive, Version } from "../domain/catalogue.ts";
 import type { HeldPieces } from "../domain/pieces.ts";
@@ -10,8 +10,7 @@ import { isDamaged } from "./is-damaged.ts";
 type KeeperDeps = Pick<Deps, "blobs" | "catalogue" | "log"> & {
   /** Ends whatever is being made. */
   signal: AbortSignal;
-  /** Made for each archive that is read, and closed after it. */
-  createVerifier?: () => Pick<ArchiveVerifier, "inspectTakenOver" | "close">;
+  hash?: HashFile;
 };
 
 /** Within the patience of every client, and enough for what is not large. */
@@ -22,8 +21,6 @@ const QUEUE_MAX = 50;
 const READ_BYTES = 50e6;
 const RETRY_SECONDS_MIN = 5;
 const RETRY_SECONDS_MAX = 600;
-/** A thread that everybody else goes before may be silent for long. */
-const STALL_MS = 30 * 60_000;
 
 const DAMAGED: HeldPieces = { kind: "damaged" };
 
@@ -32,20 +29,18 @@ const DAMAGED: HeldPieces = { kind: "damaged" };
  * they are asked for: one archive at a time, once however many ask, in a thread of low priority.
  */
 export function createPieceKeeper(deps: KeeperDeps, waitMs = WAIT_MS): (version: Version) => Promise<HeldPieces> {
-  const { createVerifier = inBackground } = deps;
   const making = new Map<Sha256, Promise<HeldPieces>>();
   const places = createPlaces(1);
 
   async function make(archive: Archive): Promise<HeldPieces> {
     if (!(await places.take(deps.signal))) return later(archive);
-    const verifier = createVerifier();
     try {
-      return await readPieces({ ...deps, inspectTakenOver: verifier.inspectTakenOver }, archive);
+      return await readPieces(deps, archive);
     } catch (cause) {
-      deps.log.error("Could not make the pieces of an archive", { sha256: archive.sha256, cause });
+      if (!deps.signal.aborted)
+        deps.log.error("Could not make the pieces of an archive", { sha256: archive.sha256, cause });
       return later(archive);
     } finally {
-      await verifier.close();
       places.giveBack();
     }
   }
@@ -69,23 +64,18 @@ export function createPieceKeeper(deps: KeeperDeps, waitMs = WAIT_MS): (version:
   };
 }
 
-const inBackground = () => createArchiveVerifier({ threads: 1, isBackground: true, stallMs: STALL_MS });
-
-type Reading = Pick<KeeperDeps, "blobs" | "catalogue" | "log" | "signal"> & Pick<ArchiveVerifier, "inspectTakenOver">;
-
-/** Reads a published archive once more, whole: what was let in under any rules passes those for archives taken over. */
-async function readPieces({ blobs, catalogue, log, ...deps }: Reading, archive: Archive): Promise<HeldPieces> {
+/** Reads a published archive once more. What was let in once is not judged again: it is known by its hash. */
+async function readPieces({ blobs, catalogue, log, signal, hash = hashFile }: KeeperDeps, archive: Archive) {
   const { sha256, bytes } = archive;
   const path = blobs.path(sha256);
   if (path === null) return DAMAGED;
-  const found = await deps.inspectTakenOver({ path, bytes, signal: deps.signal });
-  if (found.ok && found.sha256 === sha256) {
-    await catalogue.savePieces(sha256, found.pieces);
-    return { kind: "here", pieces: found.pieces };
+  const found = await hash({ path, bytes }, signal);
+  if (found.sha256 !== sha256) {
+    log.warn("A published archive is damaged", { sha256, is: found.sha256 });
+    return DAMAGED;
   }
-  if (!found.ok && found.code === "internal") return later(archive);
-  log.warn("A published archive is damaged", { sha256, reason: found.ok ? "sha256_differs" : found.detail });
-  return DAMAGED;
+  await catalogue.savePieces(sha256, found.pieces);
+  return { kind: "here", pieces: found.pieces } as const;
 }
 
 function later({ bytes }: Archive): HeldPieces {

@@ -1,5 +1,5 @@
-import { constants, platform, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { stepBack } from "./step-back.ts";
 import type { Inspected } from "./verify-archive.ts";
 import { ENTRIES_PER_MESSAGE, type FromWorker, type ToWorker, type WorkerData } from "./verify-messages.ts";
 import { inspectArchive } from "./zip/inspect-archive.ts";
@@ -10,16 +10,6 @@ if (port === null) throw new Error("Could not start: this file runs as a worker 
 
 const { isBackground }: WorkerData = workerData;
 if (isBackground) stepBack();
-
-/** Linux knows priorities of threads; elsewhere it would be the whole process's. Where nobody may, it stays as it is. */
-function stepBack(): void {
-  if (platform() !== "linux") return;
-  try {
-    setPriority(0, constants.priority.PRIORITY_LOW);
-  } catch {
-    return;
-  }
-}
 
 const say = (message: FromWorker) => port.postMessage(message);
 let wakeUp = () => {};
