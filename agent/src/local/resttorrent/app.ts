@@ -1,7 +1,9 @@
 import { type Context, Hono } from "hono";
 import { METAINFO_BYTES_MAX } from "../../engine/torrent/metainfo.ts";
+import { type Log, silentLog } from "../../log.ts";
 import { isCallback } from "./callback.ts";
-import { type BodyBound, gatherParameters } from "./gather-parameters.ts";
+import { gatherParameters } from "./gather-parameters.ts";
+import { type BodyBound, type BodyRoom, createBodyRoom } from "./read-body.ts";
 import { preflight, toReply, toResponse } from "./reply.ts";
 import { type Answer, fail, RestError, type RestTorrent } from "./rest-torrent.ts";
 
@@ -20,26 +22,37 @@ const ROUTES: readonly Route[] = [
   { path: `${TORRENT}/resume`, commands: { POST: "resume_torrent" } },
 ];
 
+type Bound = Omit<BodyBound, "room">;
+
 /** Room for names, boundaries and texts around a torrent file. */
 const TEXT_BYTES_MAX = 64 * 1024;
-const UPLOAD_BOUND: BodyBound = { bytesMax: METAINFO_BYTES_MAX + TEXT_BYTES_MAX, code: "upload.invalid" };
-const TEXT_BOUND: BodyBound = { bytesMax: TEXT_BYTES_MAX, code: "parameter.invalid" };
+const UPLOAD_BOUND: Bound = { bytesMax: METAINFO_BYTES_MAX + TEXT_BYTES_MAX, code: "upload.invalid" };
+/** Of all requests at one moment. */
+const BODIES_BYTES_MAX = 4 * UPLOAD_BOUND.bytesMax;
+const TEXT_BOUND: Bound = { bytesMax: TEXT_BYTES_MAX, code: "parameter.invalid" };
 
 /**
  * RestTorrent over HTTP, below `/v1/`: every answer is 200 in the documented form as long as the path and the method are known. Who
  * may call it is settled in front of it, with `refusal` for those who may not.
  */
-export function createRestTorrentApp(rest: RestTorrent): Hono {
+export function createRestTorrentApp(rest: RestTorrent, log: Log = silentLog): Hono {
   const app = new Hono();
-  for (const route of ROUTES) app.all(route.path, (c) => answerTo(c, route, rest));
+  const door = { rest, room: createBodyRoom(BODIES_BYTES_MAX) };
+  for (const route of ROUTES) app.all(route.path, (c) => answerTo(c, route, door));
   app.notFound((c) => respond(NOTHING_HERE, { status: 404, callback: callbackIn(queryOf(c)) }));
+  app.onError((cause) => {
+    log.error("RestTorrent failed", { cause });
+    return respond(fail("agent.failed", "Something went wrong: the agent's log says what"), { callback: null });
+  });
   return app;
 }
+
+type OpenDoor = { rest: RestTorrent; room: BodyRoom };
 
 const NOTHING_HERE = fail("path.unknown", "There is nothing here: the paths begin with /v1/sessions");
 const BAD_CALLBACK = "callback has to be a JavaScript name of at most 128 characters, dots allowed: send another";
 
-async function answerTo(c: Context, { commands }: Route, rest: RestTorrent): Promise<Response> {
+async function answerTo(c: Context, { commands }: Route, door: OpenDoor): Promise<Response> {
   const allow = allowOf(commands);
   if (c.req.method === "OPTIONS") return toResponse(preflight(allow));
   const query = queryOf(c);
@@ -52,15 +65,15 @@ async function answerTo(c: Context, { commands }: Route, rest: RestTorrent): Pro
   }
   // Looked at before anything is done, so that nothing is done for an answer that nobody could read.
   if (callback !== null && !isCallback(callback)) return respond(fail("callback.invalid", BAD_CALLBACK), { callback });
-  return respond(await execute(c, { query, command }, rest), { callback });
+  return respond(await execute(c, { query, command }, door), { callback });
 }
 
 type Call = { query: URLSearchParams; command: string };
 
-async function execute(c: Context, { query, command }: Call, rest: RestTorrent): Promise<Answer> {
+async function execute(c: Context, { query, command }: Call, { rest, room }: OpenDoor): Promise<Answer> {
   const bound = command === "upload_torrent" ? UPLOAD_BOUND : TEXT_BOUND;
   try {
-    const parameters = await gatherParameters({ query, request: c.req.raw, path: c.req.param() }, bound);
+    const parameters = await gatherParameters({ query, request: c.req.raw, path: c.req.param() }, { ...bound, room });
     return await rest.execute(command, parameters, c.req.raw.signal);
   } catch (error) {
     if (error instanceof RestError) return fail(error.code, error.message);

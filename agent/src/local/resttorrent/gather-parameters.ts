@@ -1,10 +1,5 @@
-import { type FailCode, type Parameters, RestError } from "./rest-torrent.ts";
-
-export type BodyBound = {
-  bytesMax: number;
-  /** Told where the body is larger. */
-  code: FailCode;
-};
+import { type BodyBound, withBody } from "./read-body.ts";
+import { type Parameters, RestError } from "./rest-torrent.ts";
 
 /** Where parameters come from; of `request` only the body is read. */
 export type Told = { query: URLSearchParams; request: Request; path: Readonly<Record<string, string>> };
@@ -20,9 +15,9 @@ export async function gatherParameters({ query, request, path }: Told, bound: Bo
   const found = new Map<string, unknown>(query);
   const type = request.headers.get("content-type") ?? "";
   const read = READERS.get(type.split(";", 1)[0]?.trim().toLowerCase() ?? "");
-  if (read !== undefined && request.body !== null) {
-    const bytes = await readBody(request, request.body, bound);
-    if (bytes.length > 0) for (const [name, value] of await read(bytes, type)) found.set(name, value);
+  if (read !== undefined) {
+    const told = await withBody(request, bound, (bytes) => (bytes.length === 0 ? [] : read(bytes, type)));
+    for (const [name, value] of told) found.set(name, value);
   }
   for (const [name, value] of Object.entries(path)) found.set(name, value);
   return Object.fromEntries(found);
@@ -67,26 +62,4 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch (cause) {
     throw new RestError("parameter.invalid", "The body is not JSON: correct it, or send another content-type", cause);
   }
-}
-
-async function readBody(
-  { headers }: Request,
-  body: ReadableStream<Uint8Array>,
-  { bytesMax, code }: BodyBound,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const tooLarge = new RestError(code, `The body is too large: send at most ${bytesMax} bytes`);
-  if (Number(headers.get("content-length") ?? 0) > bytesMax) throw tooLarge;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of body) {
-      bytes += chunk.length;
-      if (bytes > bytesMax) throw tooLarge;
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause === tooLarge) throw cause;
-    throw new RestError("parameter.invalid", "The body ended too early: send it again", cause);
-  }
-  return Buffer.concat(chunks, bytes);
 }
