@@ -45,16 +45,16 @@ export class Sessions {
         throw new RestError("session.limit", `There are ${SESSIONS_MAX} sessions already: delete one first`);
       }
       const entry: Entry = { record: { id: newPeerId(), ports }, isKept, session: null };
-      const session = await this.#open(entry);
-      this.#entries.set(session.id, entry);
+      this.#entries.set(entry.record.id, entry);
       try {
+        const session = await this.#open(entry);
         if (isKept) this.#save();
+        return session;
       } catch (cause) {
-        this.#entries.delete(session.id);
+        this.#entries.delete(entry.record.id);
         await this.#end(entry);
         throw cause;
       }
-      return session;
     });
   }
 
