@@ -21,6 +21,8 @@ export type Metainfo = {
   trackers: string[];
   webSeeds: string[];
   isPrivate: boolean;
+  /** The bytes of the info dictionary, which the hash is made of and peers hand each other (BEP 9). */
+  rawInfo: Buffer;
 };
 
 /** Hashes of 800,000 pieces: 3 TB at the usual 4 MiB. What peers hand each other by BEP 9 ends at 10 MB. */
@@ -57,6 +59,7 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
     trackers: trackersOf(whole),
     webSeeds: addressesIn(whole.get("url-list")),
     isPrivate: info.get("private") === 1,
+    rawInfo,
   };
 }
 
@@ -65,8 +68,7 @@ export function metainfoOfInfo(info: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from("d4:info"), info, Buffer.from("e")]);
 }
 
-/** The info dictionary, and its bytes as they stand in the file. */
-export function infoOf(content: Buffer): { info: Dictionary; rawInfo: Buffer; whole: Dictionary } {
+function infoOf(content: Buffer): { info: Dictionary; rawInfo: Buffer; whole: Dictionary } {
   const { value, spans } = readChecked(content);
   const rawInfo = spans.get("info");
   const info = value instanceof Map ? value.get("info") : undefined;

@@ -1,0 +1,194 @@
+import { TorrentError, type TorrentFileStatus, type TorrentStatus } from "../client.ts";
+import { type Metainfo, metainfoOfInfo, parseMetainfo } from "../metainfo.ts";
+import { type Activity, swarmOf } from "./activity.ts";
+import { Content } from "./content.ts";
+import type { Context } from "./context.ts";
+import type { EmbeddedPeer } from "./embedded.ts";
+import { type ContentRun, runContent } from "./run-content.ts";
+import { runMetadata } from "./run-metadata.ts";
+import { stampVerified, trustVerified } from "./stamps.ts";
+import { NO_STATES, type TorrentState, type TorrentStates } from "./states.ts";
+import { statusOf } from "./status-of.ts";
+import type { Swarm } from "./swarm.ts";
+
+/** One torrent of the list: what is kept of it, and what is at work for it. Its changes happen one after the other. */
+export class HeldTorrent {
+  readonly #context: Context;
+  readonly #states: TorrentStates;
+  #state: TorrentState;
+  #content: Content | null;
+  #activity: Activity = { kind: "none" };
+  #problem: string | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** Throws `TorrentError` when the metainfo does not fit what is wanted. */
+  constructor(context: Context, given: { state: TorrentState; metainfo: Metainfo | null; isKept: boolean }) {
+    this.#context = context;
+    this.#states = given.isKept ? context.states : NO_STATES;
+    this.#state = given.state;
+    this.#content = given.metainfo === null ? null : contentOf(given.metainfo, given.state);
+  }
+
+  get infoHash(): string {
+    return this.#state.infoHash;
+  }
+
+  get folder(): string {
+    return this.#state.folder;
+  }
+
+  get isPaused(): boolean {
+    return this.#state.isPaused;
+  }
+
+  get content(): Content | null {
+    return this.#content;
+  }
+
+  status(): TorrentStatus {
+    return statusOf({ state: this.#state, content: this.#content, activity: this.#activity, problem: this.#problem });
+  }
+
+  files(): TorrentFileStatus[] {
+    return this.#content?.files() ?? [];
+  }
+
+  peers(): EmbeddedPeer[] {
+    return swarmOf(this.#activity)?.peers() ?? [];
+  }
+
+  /** Goes on, or begins again after a problem. The problem of one that cannot begin is in its status. */
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#activity.kind !== "none" && this.#problem === null) return;
+      await this.#end();
+      this.#change({ isPaused: false });
+      await this.#begin([]);
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#end();
+      this.#change({ isPaused: true });
+    });
+  }
+
+  /** Ends what is at work without a word about whether it is wanted again. */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#end());
+  }
+
+  /** Writes down that it is there. */
+  keep(metainfo: Uint8Array | null): void {
+    if (metainfo !== null) this.#states.saveMetainfo(this.infoHash, metainfo);
+    this.#change({ hasMetainfo: metainfo !== null });
+  }
+
+  forget(): Promise<void> {
+    return this.#states.forget(this.infoHash);
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(act);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #change(changes: Partial<TorrentState>): void {
+    this.#state = { ...this.#state, ...changes };
+    this.#states.save(this.#state);
+  }
+
+  async #begin(peers: readonly string[]): Promise<void> {
+    this.#problem = null;
+    try {
+      if (this.#content === null) this.#beginMetadata();
+      else await this.#beginContent(this.#content, peers);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#problem = error.message;
+    }
+  }
+
+  #beginMetadata(): void {
+    const { infoHash, trackers, peers } = this.#state;
+    const swarm: Swarm = runMetadata(this.#context, {
+      ...{ infoHash, trackers, peers },
+      onError: (error) => this.#fail(swarm, error),
+      onInfo: (info) => this.#takeInfo(swarm, info),
+    });
+    this.#activity = { kind: "metadata", swarm };
+  }
+
+  async #beginContent(content: Content, peers: readonly string[]): Promise<void> {
+    const { folder, trackers, webSeeds, verified } = this.#state;
+    const isTrusted = await trustVerified(content, folder, verified);
+    // From now on only what has been hashed counts, until everything is closed again.
+    this.#change({ verified: null });
+    const what = isTrusted ? "What was verified before is trusted" : "What lies on disk is hashed";
+    this.#context.log.info({ infoHash: this.infoHash, isTrusted }, what);
+    const run: ContentRun = await runContent(this.#context, {
+      ...{ content, folder, isTrusted },
+      trackers: [...trackers, ...content.metainfo.trackers],
+      webSeeds: [...webSeeds, ...content.metainfo.webSeeds],
+      peers: [...peers, ...this.#state.peers],
+      uploaded: () => this.#state.uploadedBytes,
+      onUploaded: (bytes) => {
+        this.#state.uploadedBytes += bytes;
+      },
+      onError: (error) => this.#fail(run.swarm, error),
+    });
+    this.#activity = { kind: "content", run };
+  }
+
+  async #end(): Promise<void> {
+    const activity = this.#activity;
+    this.#activity = { kind: "none" };
+    if (activity.kind === "metadata") await activity.swarm.stop();
+    if (activity.kind !== "content" || this.#content === null) return;
+    const isChecked = activity.run.isChecked();
+    await activity.run.stop();
+    // Half a check would be trusted as a whole.
+    this.#change(isChecked ? { verified: await stampVerified(this.#content, this.#state.folder) } : {});
+  }
+
+  /** Of a peer's metadata nothing but the hash is certain. */
+  #takeInfo(from: Swarm, info: Uint8Array): void {
+    void this.#inTurn(async () => {
+      if (swarmOf(this.#activity) !== from) return;
+      const peers = from.addresses();
+      await this.#end();
+      try {
+        const bytes = metainfoOfInfo(info);
+        this.#content = contentOf(parseMetainfo(bytes), this.#state);
+        this.keep(bytes);
+      } catch (error) {
+        this.#problem = messageOf(error);
+        return;
+      }
+      await this.#begin(peers);
+    }).catch((error: unknown) => {
+      this.#problem = messageOf(error);
+    });
+  }
+
+  #fail(from: Swarm, error: Error): void {
+    void this.#inTurn(async () => {
+      if (swarmOf(this.#activity) !== from) return;
+      await this.#end();
+      this.#problem = error.message;
+      this.#context.log.warn({ infoHash: this.infoHash, error: error.message }, "A torrent has stopped");
+    }).catch(() => {
+      this.#problem = error.message;
+    });
+  }
+}
+
+function contentOf(metainfo: Metainfo, { files, maxBytes }: TorrentState): Content {
+  const content = new Content(metainfo, files);
+  if (maxBytes === null || content.totalBytes <= maxBytes) return content;
+  throw new TorrentError("too_large", `The torrent has ${content.totalBytes} bytes, more than the ${maxBytes} allowed`);
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,34 @@
+import type { TorrentPhase, TorrentStatus } from "../client.ts";
+import { type Activity, swarmOf } from "./activity.ts";
+import type { Content } from "./content.ts";
+import type { TorrentState } from "./states.ts";
+
+export type Known = { state: TorrentState; content: Content | null; activity: Activity; problem: string | null };
+
+/** What is told about a torrent. Pure. */
+export function statusOf({ state, content, activity, problem }: Known): TorrentStatus {
+  const swarm = swarmOf(activity);
+  const peers = swarm?.peers().length ?? 0;
+  // A tracker that refuses does not matter to somebody who has peers.
+  const trackerProblem = peers > 0 ? null : (swarm?.trackerProblem() ?? null);
+  return {
+    infoHash: state.infoHash,
+    name: content?.metainfo.name ?? state.name,
+    phase: phaseOf(content, activity),
+    isPaused: state.isPaused,
+    bytes: content?.bytes ?? 0,
+    totalBytes: content?.totalBytes ?? null,
+    uploadedBytes: state.uploadedBytes,
+    downRate: Math.round(swarm?.torrent.downloadSpeed ?? 0),
+    upRate: Math.round(swarm?.torrent.uploadSpeed ?? 0),
+    peers,
+    folder: state.folder,
+    problem: problem ?? trackerProblem,
+  };
+}
+
+function phaseOf(content: Content | null, activity: Activity): TorrentPhase {
+  if (content === null) return "metadata";
+  if (activity.kind === "content" && !activity.run.isChecked()) return "checking";
+  return content.isComplete ? "complete" : "downloading";
+}

@@ -1,0 +1,83 @@
+import type { AddSettings, Parsed, Torrent } from "webtorrent";
+import type { Wire } from "webtorrent/lib/webconn.js";
+import type { Announcement } from "./announcement.ts";
+import { startAnnouncer } from "./announcer.ts";
+import type { Context } from "./context.ts";
+import type { EmbeddedPeer } from "./embedded.ts";
+import { guardPeers } from "./guard-peers.ts";
+import { plainIp } from "./peer-address.ts";
+import { watchWrongPieces } from "./wrong-pieces.ts";
+
+export type SwarmOrder = {
+  parsed: Parsed;
+  settings: AddSettings;
+  trackers: readonly string[];
+  /** `ip:port` of peers that are known already. */
+  peers: readonly string[];
+  about: () => Pick<Announcement, "uploaded" | "downloaded" | "left">;
+  onWire: (wire: Wire, ban: () => void) => void;
+  /** The torrent has ended itself: its disk failed, or the library did. */
+  onError: (error: Error) => void;
+};
+
+/** A torrent that is at work, and whoever it talks with. */
+export type Swarm = {
+  readonly torrent: Torrent;
+  peers(): EmbeddedPeer[];
+  /** Addresses that connections can be made to. */
+  addresses(): string[];
+  trackerProblem(): string | null;
+  complete(): void;
+  /** Ends all traffic; resolves when the library has let go of everything. */
+  stop(): Promise<void>;
+};
+
+/** Puts a torrent to work, with all guards on its peers. */
+export function openSwarm(context: Context, order: SwarmOrder): Swarm {
+  const { client, reach, limits, port, first } = context;
+  const torrent = client.add(order.parsed, order.settings);
+  const rules = { allowPrivate: reach.allowPrivate, limits, first, ownPeerId: client.peerId };
+  const guard = guardPeers(torrent, rules);
+  const watchPieces = watchWrongPieces(torrent, limits.wrongPiecesMax, guard.ban);
+  const addPeers = (addresses: readonly string[]): void => {
+    for (const address of addresses) torrent.addPeer(address);
+  };
+  torrent.on("error", order.onError);
+  torrent.on("wire", (wire: Wire) => {
+    if (wire.type === "webSeed") return;
+    guard.greet(wire);
+    wire.extendedHandshake["reqq"] = limits.requestsMax;
+    watchPieces(wire);
+    order.onWire(wire, () => guard.ban(wire));
+  });
+  torrent.once("infoHash", () => addPeers(order.peers));
+  const announcer = startAnnouncer({
+    ...{ trackers: order.trackers, reach, limits },
+    about: () => ({ infoHash: order.parsed.infoHash, peerId: client.peerId, port, ...order.about() }),
+    // The first answer may come before the library has taken note of the torrent.
+    onPeers: (found) => (torrent.infoHash ? addPeers(found) : torrent.once("infoHash", () => addPeers(found))),
+  });
+
+  return {
+    torrent,
+    peers: () => torrent.wires.flatMap(toPeer),
+    addresses: () =>
+      [...(torrent._peers?.values() ?? [])]
+        .filter(({ type }) => type.endsWith("Outgoing"))
+        .flatMap(({ addr }) => addr ?? []),
+    trackerProblem: () => announcer.problem(),
+    complete: () => announcer.complete(),
+    async stop() {
+      const silent = announcer.stop();
+      if (!torrent.destroyed) await new Promise<void>((done) => torrent.destroy({ destroyStore: false }, done));
+      await silent;
+    },
+  };
+}
+
+function toPeer({ type, remoteAddress, remotePort }: Wire): EmbeddedPeer[] {
+  if (type === "" || type === "webSeed" || remoteAddress === undefined) return [];
+  const ip = plainIp(remoteAddress);
+  const address = ip.includes(":") ? `[${ip}]:${remotePort}` : `${ip}:${remotePort}`;
+  return [{ address, over: type.startsWith("utp") ? "utp" : "tcp", isIncoming: type.endsWith("Incoming") }];
+}
