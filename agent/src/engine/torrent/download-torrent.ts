@@ -1,0 +1,149 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FetchRequest } from "../engine.ts";
+import { type TorrentClient, TorrentError, type TorrentFileStatus, type TorrentStatus } from "./client.ts";
+import type { InUse } from "./in-use.ts";
+import type { TorrentEngineLimits } from "./options.ts";
+import type { Found } from "./order-of.ts";
+import { createPatience } from "./patience.ts";
+import { TorrentFailure } from "./torrent-failure.ts";
+import { chooseFiles, type Wanted } from "./wanted.ts";
+
+export type TorrentJob = Omit<Found, "files"> & {
+  /** Null until the metadata of a magnet link is here. */
+  wanted: Wanted | null;
+  /** Paths that the job picks; all where nothing is said. */
+  picked: readonly string[] | undefined;
+  maxBytes: number;
+  /** Where its data goes. */
+  folder: string;
+  /** Whether nothing of it has been loaded before. */
+  isFresh: boolean;
+  client: TorrentClient;
+  inUse: InUse;
+  limits: TorrentEngineLimits;
+  onProgress: FetchRequest["onProgress"];
+  signal: AbortSignal;
+};
+
+/** All wanted files lie complete in `folder`. */
+export type Downloaded = { wanted: Wanted; folder: string };
+
+/** What is known so far. `isAsked`: the client has been told of every wanted file. */
+type Known = { wanted: Wanted | null; isAsked: boolean };
+
+/**
+ * Has the client download what the job wants of a torrent that others may use at the same time. It outlives a torrent server that
+ * restarts and forgets. Throws `TorrentFailure`, `TorrentError` or the signal's reason.
+ */
+export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
+  const { limits, signal, onProgress } = job;
+  const patience = createPatience(limits, () => performance.now());
+  let known: Known = { wanted: job.wanted, isAsked: false };
+  if (job.isFresh) onProgress({ bytes: 0, total: known.wanted?.bytes ?? null });
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const seen = await job.inUse.alone(job.infoHash, () => look(job, known));
+      const { wanted, status } = seen;
+      const isDone = await isComplete(job, seen);
+      if (isDone && wanted !== null) return { wanted, folder: status.folder };
+      // It has all that it was asked for and not ours: somebody else asked last, or it forgot.
+      known = { wanted, isAsked: seen.isAsked && status.phase !== "complete" };
+      patience.look(seen.status);
+      tell(job, seen);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      patience.noAnswer(error);
+    }
+    await delay(limits.pollMs, undefined, { signal });
+  }
+}
+
+/** A server that is away for a moment, or a torrent that somebody just took off its list. */
+const isPassing = (error: unknown): error is TorrentError =>
+  error instanceof TorrentError && (error.problem === "unreachable" || error.problem === "not_found");
+
+type Seen = Known & { status: TorrentStatus };
+
+async function look(job: TorrentJob, { wanted, isAsked }: Known): Promise<Seen> {
+  const { client, signal, infoHash } = job;
+  const there = await client.get(infoHash, signal);
+  const status = there ?? (await add(job, wanted));
+  if (wanted !== null && isAsked && there !== null) return { wanted, isAsked, status: await going(job, status) };
+  const files = await client.files(infoHash, signal);
+  if (files.length === 0) return { wanted, isAsked: false, status: await going(job, status) };
+  const chosen =
+    wanted ??
+    chooseFiles(
+      files.map(({ path, bytes }) => ({ path, bytes })),
+      job,
+    );
+  const unasked = chosen.files.filter(({ path }) => files.every((file) => file.path !== path || !file.isWanted));
+  if (unasked.length === 0) return { wanted: chosen, isAsked: true, status: await going(job, status) };
+  return {
+    wanted: chosen,
+    isAsked: false,
+    status: await addMore(job, status, [...files.filter(isWanted), ...unasked]),
+  };
+}
+
+const isWanted = (file: TorrentFileStatus): boolean => file.isWanted;
+
+/** Before the metadata is here the picks are handed on as they are: they may already be what the client takes. */
+function add(job: TorrentJob, wanted: Wanted | null): Promise<TorrentStatus> {
+  const { client, from, folder, picked, maxBytes, signal } = job;
+  const files = picked === undefined ? undefined : (wanted?.files.map(({ path }) => path) ?? picked);
+  return client.add({ from, folder, maxBytes, ...(files !== undefined && { files }) }, signal);
+}
+
+/** No client takes back its choice of files: the torrent is added anew with those of all jobs, and its data gone on with. */
+async function addMore(
+  { client, infoHash, from, signal, ...job }: TorrentJob,
+  { folder }: TorrentStatus,
+  files: readonly { path: string }[],
+): Promise<TorrentStatus> {
+  if (!isOurs(job, folder, infoHash)) {
+    throw new TorrentFailure("tool_broken", "The torrent server has this torrent already, without the wanted files");
+  }
+  await client.remove(infoHash, { deleteData: false }, signal);
+  return await client.add({ from, folder, files: files.map(({ path }) => path) }, signal);
+}
+
+const isOurs = ({ inUse }: Pick<TorrentJob, "inUse">, folder: string, infoHash: string): boolean =>
+  inUse.folderOf(infoHash) === folder;
+
+/** A torrent that seeding held, or that a crash left paused, goes on. */
+async function going(job: TorrentJob, status: TorrentStatus): Promise<TorrentStatus> {
+  refuse(job, status);
+  if (status.isPaused && status.problem === null && isOurs(job, status.folder, job.infoHash)) {
+    await job.client.resume(job.infoHash, job.signal);
+  }
+  return status;
+}
+
+function refuse({ picked, maxBytes }: TorrentJob, { totalBytes, problem }: TorrentStatus): void {
+  if (picked === undefined && totalBytes !== null && totalBytes > maxBytes) {
+    throw new TorrentFailure("too_large", `The torrent has ${totalBytes} bytes, more than ${maxBytes}`);
+  }
+  if (problem !== null && /ENOSPC|EDQUOT|no space|disk (is )?full/i.test(problem)) {
+    throw new TorrentFailure("disk_full", problem);
+  }
+}
+
+/** Every file is looked at in the end: others may want different ones, and a torrent server may have forgotten which. */
+async function isComplete(
+  { client, infoHash, signal }: TorrentJob,
+  { wanted, isAsked, status }: Seen,
+): Promise<boolean> {
+  if (wanted === null || !isAsked || status.phase === "checking" || status.bytes < wanted.bytes) return false;
+  const files = await client.files(infoHash, signal);
+  const done = new Set(files.filter(({ bytes, doneBytes }) => doneBytes === bytes).map(({ path }) => path));
+  return wanted.files.every(({ path }) => done.has(path));
+}
+
+/** While data is checked its figure grows without anything being moved. */
+function tell({ onProgress }: TorrentJob, { status, wanted }: Seen): void {
+  if (status.phase === "checking" || status.phase === "metadata") return;
+  const total = wanted?.bytes ?? status.totalBytes;
+  onProgress({ bytes: Math.min(status.bytes, total ?? status.bytes), total });
+}
