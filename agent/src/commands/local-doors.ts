@@ -8,6 +8,7 @@ import { localTokenPath, openLocalToken } from "../local/local-token.ts";
 import { type LocalOptions, type LocalSurface, openLocalSurface } from "../local/server.ts";
 import { createLocalDownloads } from "../local-downloads.ts";
 import { CommandError } from "./context.ts";
+import { openTorrentDoors } from "./local-doors-torrents.ts";
 
 export type DoorsOptions = Pick<LocalOptions, "status" | "drain" | "log">;
 
@@ -17,7 +18,9 @@ export async function openLocalDoors(config: Config, options: DoorsOptions): Pro
   const token = config.local.token ?? openToken(config);
   const webConsole = openWebConsole(config, options);
   opening.defer(() => webConsole.close());
-  const surface = await openSurface(config, { ...options, token, doors: [webConsole] });
+  const torrents = openTorrentDoors(config, options.log);
+  opening.defer(() => torrents.close());
+  const surface = await openSurface(config, { ...options, token, doors: [webConsole, ...torrents.doors] });
   tellWhereTokenLies(config, options);
   const opened = opening.move();
   const close = async (): Promise<void> => {

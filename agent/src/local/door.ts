@@ -29,3 +29,8 @@ export function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
 export function doorFor(doors: readonly Door[], path: string): Door | undefined {
   return doors.find((door) => door.path === path || (door.takesBelow === true && path.startsWith(door.path)));
 }
+
+/** The form in which a door refuses; to a strange host none shows that it is there. */
+export function formOf(refusal: Refusal, door: Door | undefined): Form | undefined {
+  return refusal.status === 421 ? undefined : door?.refusal?.(refusal);
+}

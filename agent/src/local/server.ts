@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Door, doorFor, pathOf } from "./door.ts";
+import { type Door, doorFor, formOf, pathOf } from "./door.ts";
 import { type Access, type GuardOptions, type Refusal, refusalOf, visitorOf } from "./guard.ts";
 import { type Answer, answerRoute, isFree, problem, type RouteOptions, routesOf } from "./routes.ts";
 import { isWebSocket, upgradeTo } from "./upgrade.ts";
@@ -61,11 +61,9 @@ function accessOf(request: IncomingMessage, door: Door | undefined): Access {
   return READS.has(method) && door?.isChangedByReading !== true ? "read" : "change";
 }
 
-/** To a strange host no door shows that it is there. */
 function refused(refusal: Refusal, door: Door | undefined): Answer {
-  const { status, title, headers } = refusal;
-  const form = status === 421 ? undefined : door?.refusal?.(refusal);
-  return { ...problem(status, title), ...form, headers: { ...form?.headers, ...headers } };
+  const form = formOf(refusal, door);
+  return { ...problem(refusal.status, refusal.title), ...form, headers: { ...form?.headers, ...refusal.headers } };
 }
 
 function send(response: ServerResponse, { status, type = "text/plain", body, headers }: Answer, isHead: boolean): void {

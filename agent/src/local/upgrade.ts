@@ -1,6 +1,6 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Door, doorFor, pathOf } from "./door.ts";
+import { type Door, doorFor, formOf, pathOf } from "./door.ts";
 import { type GuardOptions, refusalOf, visitorOf } from "./guard.ts";
 
 /** Other protocols may be offered to the same server; a request that offers them is answered as if it had not. */
@@ -18,7 +18,7 @@ export function upgradeTo(doors: readonly Door[], guard: GuardOptions) {
     const door = doorFor(forSockets, pathOf(request));
     // To others than our owner it is all the same which paths there are.
     const refusal = refusalOf(visitorOf(request), door === undefined ? "read" : "change", guard);
-    if (refusal !== null) refuseUpgrade(stream, refusal.status, { ...refusal, ...door?.refusal?.(refusal) });
+    if (refusal !== null) refuseUpgrade(stream, refusal.status, { ...formOf(refusal, door), ...refusal });
     else if (door?.upgrade === undefined) refuseUpgrade(stream, 404, "There is no WebSocket here");
     else door.upgrade(request, stream, head);
   };
