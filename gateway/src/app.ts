@@ -7,6 +7,7 @@ import { AppError } from "./domain/errors.ts";
 import { enrol } from "./routes/agent/enrol.ts";
 import { uploadRoutes } from "./routes/agent/uploads.ts";
 import { archive } from "./routes/api/archive.ts";
+import { createJob } from "./routes/api/create-job.ts";
 import { entries } from "./routes/api/entries.ts";
 import { entryFile } from "./routes/api/entry-file.ts";
 import { events } from "./routes/api/events.ts";
@@ -114,6 +115,7 @@ function library(api: Api, deps: Deps): void {
   archive(api, deps);
   torrent(api, deps);
   fetchMod(api, deps);
+  createJob(api, deps);
   jobs(api, deps);
   jobEvents(api, deps);
   fleet(api, deps);

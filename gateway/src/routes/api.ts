@@ -34,6 +34,7 @@ function toFaults(issue: z.core.$ZodIssue): FieldFault[] {
 
 function allowedOf(issue: z.core.$ZodIssue): { allowed?: readonly string[] } {
   if (issue.code === "invalid_value") return { allowed: issue.values.map(String) };
+  if (issue.code === "invalid_union" && "options" in issue) return { allowed: (issue.options ?? []).map(String) };
   const allowed: unknown = issue.code === "custom" ? issue.params?.["allowed"] : undefined;
   return Array.isArray(allowed) ? { allowed: allowed.map(String) } : {};
 }

@@ -4,12 +4,19 @@ import { createDrive } from "../../test/contract/drive.ts";
 import { driveAgents } from "../../test/contract/drive-agents.ts";
 import { driveLibrary } from "../../test/contract/drive-library.ts";
 import { drivePytorrent } from "../../test/contract/drive-pytorrent.ts";
+import { driveSources } from "../../test/contract/drive-sources.ts";
 import { driveTorrents } from "../../test/contract/drive-torrents.ts";
 import { testGateway } from "../../test/harness.ts";
 import { admit, type Knock, LINK_PATH } from "../link/admission.ts";
 import { Strangers } from "../link/strangers.ts";
 
-const DRIVES = { library: driveLibrary, agents: driveAgents, pytorrent: drivePytorrent, torrents: driveTorrents };
+const DRIVES = {
+  library: driveLibrary,
+  agents: driveAgents,
+  sources: driveSources,
+  pytorrent: drivePytorrent,
+  torrents: driveTorrents,
+};
 
 async function contractOf(): Promise<Contract> {
   await using gateway = await testGateway();

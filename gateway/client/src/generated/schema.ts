@@ -169,6 +169,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for anything: a file, a torrent, a Workshop item
+         * @description As asking for a mod. Everything has one mod: its id is the answer's, and it can be asked for again by it. What names its own content (a magnet link, a file with `sha256`) is answered with 200 for ever once it is here, other addresses are asked again after a quarter of an hour. Addresses with a login or in private networks are refused.
+         */
+        post: operations["createJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{id}": {
         parameters: {
             query?: never;
@@ -275,7 +295,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a mod
-         * @description 202 when it has to be fetched: `Location` is the job, which a second request joins. 200 with the mod when its archive is here and up to date: `current.archive.url` is the zip.
+         * @description 202 when it has to be fetched: `Location` is the job, which a second request joins. 200 with the mod when its archive is here and up to date: `current.archive.url` is the zip. A mod from elsewhere is fetched again from its source.
          */
         post: operations["fetchMod"];
         delete?: never;
@@ -2654,6 +2674,168 @@ export interface operations {
             /** @description `bad_request`: The request is malformed */
             400: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    source: ({
+                        app: number;
+                        /** Format: uri */
+                        fileUrl?: string;
+                        item: string;
+                        /** @enum {string} */
+                        kind: "workshop";
+                    } & {
+                        [key: string]: unknown;
+                    }) | ({
+                        /** @enum {string} */
+                        kind: "http";
+                        mirrors?: string[];
+                        sha256?: string;
+                        /** Format: uri */
+                        url: string;
+                    } & {
+                        [key: string]: unknown;
+                    }) | ({
+                        files?: string[];
+                        /** @enum {string} */
+                        kind: "torrent";
+                        magnet?: string;
+                        /** Format: uri */
+                        torrentUrl?: string;
+                    } & {
+                        [key: string]: unknown;
+                    });
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description It is here */
+            200: {
+                headers: {
+                    /**
+                     * @description Where this mod is read
+                     * @example /api/mods/2925604173
+                     */
+                    "Content-Location": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mod"];
+                };
+            };
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    /**
+                     * @description The job: `/api/jobs/{id}`
+                     * @example /api/jobs/job_0123456789abcdefghjk
+                     */
+                    Location: string;
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description `bad_request`: The request is malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such thing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it failed a while ago, and would again before `Retry-After` */
+            409: {
+                headers: {
+                    /**
+                     * @description The job that failed
+                     * @example </api/jobs/job_0123456789abcdefghjk>; rel="describedby"
+                     */
+                    Link: string;
+                    /**
+                     * @description Seconds until asking again makes sense; absent where it never does
+                     * @example 3600
+                     */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FailedBefore"];
+                };
+            };
+            /** @description `body_too_large`: The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: The request cannot be carried out */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `steam_unavailable`: Steam cannot be reached; `not_ready`: Nobody is ready to do this now */
+            503: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `disk_full`: The library is full */
+            507: {
+                headers: {
+                    /**
+                     * @description Seconds until asking again makes sense
+                     * @example 5
+                     */
+                    "Retry-After": number;
                     [name: string]: unknown;
                 };
                 content: {
