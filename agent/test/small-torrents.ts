@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { TorrentError, type TorrentOrder, type TorrentStatus } from "../src/engine/torrent/client.ts";
-import { PortsTakenError } from "../src/engine/torrent/embedded/embedded-client.ts";
+import { PortsTakenError } from "../src/engine/torrent/embedded/embedded.ts";
 import { parseMagnet } from "../src/engine/torrent/magnet.ts";
 import { parseMetainfo } from "../src/engine/torrent/metainfo.ts";
 import type { OpenClient, SessionClient } from "../src/local/resttorrent/open-session.ts";

@@ -1,5 +1,6 @@
 import { createHostSeats } from "../../engine/http/host-seats.ts";
 import { createSourceAgent, openSource, type SourceResponse } from "../../engine/http/open-source.ts";
+import { PrivateAddressError } from "../../engine/http/public-address.ts";
 import { troubleOfError, troubleOfStatus } from "../../engine/http/trouble.ts";
 import { HTTP_LIMITS } from "../../engine/options.ts";
 import { RestError } from "./rest-torrent.ts";
@@ -31,10 +32,18 @@ export async function fetchMetainfo({ url, signal, ...options }: MetainfoFetch):
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof RestError) throw error;
+    if (isPrivate(error)) throw new RestError("upload.unreachable", PRIVATE, error);
     throw unreachable(until.aborted ? `${url} took longer than ${ANSWER_MS / 1_000} s` : detailOf(error, url), error);
   } finally {
     await agent.destroy();
   }
+}
+
+const PRIVATE =
+  "url leads to a private address: send the torrent file itself, or allow it with MODFLEET_ALLOW_PRIVATE_SOURCES";
+
+function isPrivate(error: unknown): boolean {
+  return error instanceof Error && (error instanceof PrivateAddressError || isPrivate(error.cause));
 }
 
 function checkScheme(address: string): void {

@@ -1,5 +1,5 @@
 import type { TorrentClient } from "../../engine/torrent/client.ts";
-import { PortsTakenError } from "../../engine/torrent/embedded/embedded-client.ts";
+import { PortsTakenError } from "../../engine/torrent/embedded/embedded.ts";
 import type { PortRange } from "./parameters.ts";
 import { RestError } from "./rest-torrent.ts";
 import type { SessionRecord } from "./session-records.ts";

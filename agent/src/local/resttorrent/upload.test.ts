@@ -47,6 +47,7 @@ test("upload_torrent refuses a url in a private network unless it is allowed", a
   ];
 
   expect(answers.map(codeIn)).toEqual(["upload.unreachable", "upload.unreachable"]);
+  for (const answer of answers) expect(JSON.stringify(answer)).toContain("MODFLEET_ALLOW_PRIVATE_SOURCES");
   expect(requests).toHaveLength(0);
 });
 
