@@ -33,6 +33,8 @@ export const EMBEDDED_LIMITS = {
   announceAgainMs: 15_000,
   /** What leaving may take: nobody waits long for a tracker when the program ends. */
   goodbyeMs: 2_000,
+  /** How long uTP connections have to say goodbye to each other when the client ends. */
+  utpCloseMs: 1_000,
   /** One question to a UDP tracker, before it is asked again (BEP 15 says 15 s, and doubles it). */
   datagramMs: 5_000,
   datagramsMax: 3,

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type WebTorrent from "webtorrent";
+import type { UtpServer } from "webtorrent";
 import type WebConn from "webtorrent/lib/webconn.js";
 import { type EmbeddedOptions, PortsTakenError } from "./embedded.ts";
 import { guardIncoming } from "./guard-incoming.ts";
@@ -31,7 +32,7 @@ export async function listen(options: EmbeddedOptions, limits: EmbeddedLimits): 
       ...{ tracker: false, lsd: false, natUpnp: false, natPmp: false, webSeeds: false, secure: 0 },
     });
     const problem = await untilListening(client);
-    const close = closing(client);
+    const close = closing(client, limits);
     if (problem === null) {
       if (client._connPool !== null) guardIncoming(client._connPool, limits);
       client.on("error", (error: Error) =>
@@ -65,15 +66,25 @@ async function untilListening(client: WebTorrent): Promise<NodeJS.ErrnoException
   return problem;
 }
 
-function closing(client: WebTorrent): () => Promise<void> {
+function closing(client: WebTorrent, { utpCloseMs }: EmbeddedLimits): () => Promise<void> {
   const pool = client._connPool;
+  const utp = pool?.utpServer;
   const servers = [pool?.tcpServer, pool?.utpServer].filter((server) => server != null);
   return async () => {
     // Of two servers WebTorrent only waits for the first.
     const closed = servers.filter(isOpen).map((server) => once(server, "close"));
     if (!client.destroyed) await new Promise<void>((resolve) => client.destroy(() => resolve()));
+    const timer = setTimeout(() => (utp === undefined ? null : dropConnections(utp)), utpCloseMs);
     await Promise.all(closed);
+    clearTimeout(timer);
   };
+}
+
+/** A peer that has gone without an answer would keep the port for half a minute. */
+function dropConnections(server: UtpServer): void {
+  for (const connection of server.connections) connection.destroy();
+  server.connections = [];
+  server._closeMaybe();
 }
 
 const isOpen = (server: object): boolean => !("listening" in server) || server.listening === true;

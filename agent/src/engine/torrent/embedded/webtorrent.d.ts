@@ -81,9 +81,15 @@ declare module "webtorrent" {
     _verifyPieces(done: (error: Error | null) => void): void;
   }
 
+  export interface UtpServer extends EventEmitter {
+    connections: { destroy(): void }[];
+    /** Closes when it has been told to and has no connections any more. */
+    _closeMaybe(): void;
+  }
+
   export type ConnectionPool = {
     tcpServer: Server;
-    utpServer?: EventEmitter;
+    utpServer?: UtpServer;
     _pendingConns: Set<Duplex> | null;
     _onConnection(connection: Duplex, type: "tcp" | "utp"): void;
   };
