@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { expect, test } from "vitest";
+import { aConnected } from "../../test/job-deps.ts";
 import { ITEM, library, moveJob, NOBODY, thrownBy } from "../test/library.ts";
-import { createClient, type Job, ModfleetError, unwrap } from "./mod.ts";
+import { createClient, type Job, ModfleetError, type Source, unwrap } from "./mod.ts";
 
 const ID = ITEM.id;
 
@@ -104,6 +105,29 @@ test("fetch() gives the mod once its job is done, and tells how far it is", asyn
     ["leased", null, 10, 40],
     ["done", null, 700, 700],
   ]);
+});
+
+test("fetchSource() gives the mod of an address once its job is done", async () => {
+  const { gateway, client } = await served();
+  gateway.connected.push(aConnected({ engines: ["http"] }));
+  const source: Source = { kind: "http", url: "https://host.example/map.zip" };
+  const told: Job[] = [];
+
+  const fetching = client.fetchSource(source, { onProgress: (job) => told.push(job), timeoutMs: 20_000 });
+  await expect.poll(() => told.length).toBe(1);
+  const mod = told[0]?.mod ?? "";
+  await moveJob(gateway, mod, "done");
+
+  expect(await fetching).toMatchObject({ id: mod, source: "http", name: "map.zip" });
+  expect(told.at(-1)?.state).toBe("done");
+});
+
+test("askSource() throws a refusal that names the field", async () => {
+  const { client } = await served();
+
+  const error = await thrownBy(client.askSource({ kind: "http", url: "https://me:secret@host.example/" }));
+
+  expect(error).toMatchObject({ code: "bad_request", problem: { errors: [{ field: "source.url" }] } });
 });
 
 test("download() opens an archive with its size and hash, and goes on where it broke", async () => {

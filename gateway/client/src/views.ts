@@ -6,6 +6,9 @@ export type Job = components["schemas"]["Job"];
 /** A mod with the version that is served now. */
 export type Mod = components["schemas"]["Mod"];
 
+/** What can be asked for: a file behind an address, a torrent, or a Workshop item. */
+export type Source = components["schemas"]["Source"];
+
 /** An RFC 9457 problem document with a stable `code`. */
 export type Problem = components["schemas"]["Problem"];
 

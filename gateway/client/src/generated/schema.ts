@@ -1903,6 +1903,38 @@ export interface components {
         };
         /**
          * @example {
+         *       "kind": "http",
+         *       "url": "https://example.org/maps/city.zip",
+         *       "sha256": "e1470f6a0d4f6ad1c2f1a0f3b7d8f4a3c5e2b9d6a7f8091b2c3d4e5f60718293",
+         *       "mirrors": [
+         *         "https://mirror.example.net/city.zip"
+         *       ]
+         *     }
+         */
+        Source: {
+            app: number;
+            /** Format: uri */
+            fileUrl?: string;
+            item: string;
+            /** @enum {string} */
+            kind: "workshop";
+        } | {
+            /** @enum {string} */
+            kind: "http";
+            mirrors?: string[];
+            sha256?: string;
+            /** Format: uri */
+            url: string;
+        } | {
+            files?: string[];
+            /** @enum {string} */
+            kind: "torrent";
+            magnet?: string;
+            /** Format: uri */
+            torrentUrl?: string;
+        };
+        /**
+         * @example {
          *       "upload": "upl_0123456789abcdefghjk",
          *       "complete": false,
          *       "partBytes": 8388608,
@@ -2692,36 +2724,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    source: ({
-                        app: number;
-                        /** Format: uri */
-                        fileUrl?: string;
-                        item: string;
-                        /** @enum {string} */
-                        kind: "workshop";
-                    } & {
-                        [key: string]: unknown;
-                    }) | ({
-                        /** @enum {string} */
-                        kind: "http";
-                        mirrors?: string[];
-                        sha256?: string;
-                        /** Format: uri */
-                        url: string;
-                    } & {
-                        [key: string]: unknown;
-                    }) | ({
-                        files?: string[];
-                        /** @enum {string} */
-                        kind: "torrent";
-                        magnet?: string;
-                        /** Format: uri */
-                        torrentUrl?: string;
-                    } & {
-                        [key: string]: unknown;
-                    });
-                } & {
-                    [key: string]: unknown;
+                    source: components["schemas"]["Source"];
                 };
             };
         };

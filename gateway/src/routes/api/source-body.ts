@@ -30,11 +30,21 @@ export const SOURCE_EXAMPLES = {
 
 const NEEDS_ADDRESS = { path: ["magnet"], message: "Must have magnet or torrentUrl" };
 
+/** An object of a body: the document, too, says that nothing else may stand in it. */
+function onlyInBody<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return only(shape).openapi({ additionalProperties: false });
+}
+
+const File = onlyInBody(HttpSource.shape);
+const Item = onlyInBody(WorkshopSource.shape);
+const Torrent = onlyInBody(TorrentSource.shape).refine(
+  ({ magnet, torrentUrl }) => magnet !== undefined || torrentUrl !== undefined,
+  NEEDS_ADDRESS,
+);
+
 /** What can be asked for, with nothing beside: a misspelled field would otherwise be passed over in silence. */
-export const SourceBody = only({
-  source: z.discriminatedUnion("kind", [
-    only(WorkshopSource.shape),
-    only(HttpSource.shape),
-    only(TorrentSource.shape).refine((it) => it.magnet !== undefined || it.torrentUrl !== undefined, NEEDS_ADDRESS),
-  ]),
+export const SourceBody = onlyInBody({
+  source: z
+    .discriminatedUnion("kind", [Item, File, Torrent])
+    .openapi("Source", { example: SOURCE_EXAMPLES.file.value.source }),
 });
