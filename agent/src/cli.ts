@@ -3,12 +3,14 @@ import { Command, CommanderError } from "commander";
 import { type CommandContext, CommandError } from "./commands/context.ts";
 import { registerDoctor } from "./commands/doctor.ts";
 import { registerDrain } from "./commands/drain.ts";
-import { registerGet } from "./commands/get.ts";
-import type { GetContext } from "./commands/get-context.ts";
+import type { GetContext } from "./commands/get/get-context.ts";
+import { interruptedBy } from "./commands/get/interrupts.ts";
+import { registerGet } from "./commands/get/register-get.ts";
 import { registerRun } from "./commands/run.ts";
 import { readSettings } from "./commands/settings.ts";
-import { defaultConfig, parseConfig } from "./config.ts";
-import { createLog } from "./log.ts";
+import { type Config, defaultConfig, parseConfig } from "./config.ts";
+import type { TorrentClient } from "./engine/torrent/client.ts";
+import { createLog, type Log } from "./log.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one command line; the answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -58,32 +60,40 @@ function createProgram(context: ProgramContext): Command {
 
 /** `get` has no flags of its own for the configuration; a wrong one is refused before its action runs. */
 function getContext(context: ProgramContext): GetContext {
-  const { env, hostName, pack, cwd, stdout, stderr, now, setExitCode } = context;
+  const { env, hostName, setExitCode, pack, cwd, stdout, stderr, now, sleep } = context;
   const read = parseConfig(env, {}, { hostName });
   const config = read.ok ? read.config : defaultConfig(hostName);
-  const interrupted = new AbortController();
-  const watchInterrupts = (): void => {
-    context.onStopSignal(() => interrupted.abort());
-  };
+  // What fails is told in a line of its own; the engines' words are for those who look for a fault.
+  const log = createLog({ level: env["MODFLEET_LOG"] === undefined ? "error" : config.logLevel });
+  const { threadsSize: connections, blockBytes, allowPrivateSources: allowPrivate } = config;
   return {
+    ...{ pack, cwd, stdout, stderr, now, sleep, fetch: globalThis.fetch, exit: setExitCode },
+    ...interruptedBy(context),
     steamApiUrl: config.steamApiUrl,
+    http: { allowPrivate, connections, blockBytes },
     createEngine: () => {
-      watchInterrupts();
-      const engines = context.createEngines(config, createLog({ level: "warn" }));
-      const engine = engines.find(({ kind }) => kind === "workshop");
+      const engine = context.createEngines(config, log).find(({ kind }) => kind === "workshop");
       if (engine === undefined) throw new Error("There is no engine for Workshop items");
       return engine;
     },
-    pack,
-    fetch: globalThis.fetch,
+    openTorrentClient: (place) => openEmbedded(config, log, place.stateFolder),
     scratch: join(config.dataFolder, "scratch-get"),
-    cwd,
-    stdout,
-    stderr,
-    now,
-    signal: interrupted.signal,
-    watchInterrupts,
-    sleep: context.sleep,
-    exit: setExitCode,
   };
+}
+
+/** Loaded with the first torrent: it costs memory, and most commands need none. */
+async function openEmbedded(config: Config, log: Log, stateFolder: string | null): Promise<TorrentClient> {
+  const { createEmbeddedClient } = await import("./engine/torrent/embedded/embedded-client.ts");
+  const { port, dht } = config.torrent;
+  return await createEmbeddedClient({
+    // The agent itself may run beside this and have the first one.
+    ports: { first: port, last: port === 0 ? 0 : Math.min(65_535, port + 9) },
+    stateFolder,
+    allowPrivate: config.allowPrivateSources,
+    dht,
+    log: {
+      info: (detail, message) => log.info(message, { ...detail }),
+      warn: (detail, message) => log.warn(message, { ...detail }),
+    },
+  });
 }

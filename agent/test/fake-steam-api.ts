@@ -20,7 +20,11 @@ export async function fakeSteamApi({ items = {}, collections = {}, instead }: An
     ...(items[id] === undefined ? { result: 9 } : { result: 1, ...items[id] }),
   });
   const collection = (id: string) => {
-    const children = collections[id]?.map((child, sortorder) => ({ publishedfileid: child, sortorder, filetype: 0 }));
+    const children = collections[id]?.map((child, sortorder) => ({
+      ...{ publishedfileid: child, sortorder },
+      // As Steam marks a collection within a collection.
+      filetype: collections[child] === undefined ? 0 : 2,
+    }));
     return { publishedfileid: id, ...(children === undefined ? { result: 9 } : { result: 1, children }) };
   };
 

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import type { Command } from "commander";
 import { type Agent, startAgent } from "../agent.ts";
 import type { Config } from "../config.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { Ended } from "../link/end-reason.ts";
 import { createLog, type Log } from "../log.ts";
 import { VERSION } from "../version.ts";
@@ -13,6 +14,8 @@ import { watchServers } from "./watch-servers.ts";
 
 /** After the second signal everything is handed back within this time. */
 const FAST_DRAIN_MS = 5_000;
+/** For torrents to say goodbye. */
+const CLOSE_ENGINES_MS = 8_000;
 const PARENT_LOOK_MS = 500;
 /** Ctrl-C reaches the agent twice when its parent passes it on as another signal. */
 const SAME_STOP_MS = 1_000;
@@ -49,23 +52,34 @@ async function run(
     return agent;
   };
   const local = await openLocalDoors(config, { log, status: () => startedAgent().status(), drain: ask });
+  const tools = toolsOf(config, context, log);
+  let isClosed = true;
   try {
-    agent = await startAgent({
-      ...config,
-      ...context,
-      ...toolsOf(config, context, log),
-      gateway,
-      log,
-      version: VERSION,
-    });
+    agent = await startAgent({ ...config, ...context, ...tools, gateway, log, version: VERSION });
     noteRunning(dataFolder, { pid: process.pid, url: local.url });
     context.stdout.write(`modfleet agent local surface on ${local.url}\n`);
     void asked.then(() => agent?.drain(config.drainMs));
     complain(await untilStopped(agent, { config, context, log, ...how }), gateway);
   } finally {
+    isClosed = await closeEngines(tools.engines, context, log);
     forgetRunning(dataFolder);
     await local.close();
   }
+  // What hangs there would keep the process, and nothing waits for it any more.
+  if (!isClosed) context.exit(0);
+}
+
+/** Ends what engines do beside jobs; false when that takes longer than anybody wants to wait. */
+async function closeEngines(engines: readonly Engine[], { sleep }: CommandContext, log: Log): Promise<boolean> {
+  const late = new AbortController();
+  const closed = Promise.allSettled(engines.map((engine) => engine.close?.())).then((ends) => {
+    for (const end of ends) if (end.status === "rejected") log.warn("An engine did not close", { cause: end.reason });
+    return true;
+  });
+  const isClosed = await Promise.race([closed, sleep(CLOSE_ENGINES_MS, late.signal).then(() => false)]);
+  late.abort();
+  if (!isClosed) log.warn("The engines take too long to close");
+  return isClosed;
 }
 
 function makeFolder(folder: string): void {

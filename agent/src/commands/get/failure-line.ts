@@ -5,6 +5,7 @@ const ADVICE: Partial<Record<FailureCode, string>> = {
   needs_owner: "Set MODFLEET_STEAM_USER to an account that owns the game",
   steam_unreachable: "Check the connection and try again",
   rate_limited: "Try again in half an hour",
+  source_unreachable: "Check the address and the connection, and try again",
   tool_broken: "The doctor command tells what is missing",
   disk_full: "Free some disk space and try again",
   too_large: "This program takes no item of that size",
@@ -15,6 +16,7 @@ const TRY_AGAIN = "Try again later";
 const TELLING: readonly FailureCode[] = [
   "unsafe_content",
   "steam_unreachable",
+  "source_unreachable",
   "tool_broken",
   "disk_full",
   "too_large",

@@ -1,6 +1,6 @@
 import { FAILURES, FailureCode } from "@modfleet/protocol";
 import { expect, test } from "vitest";
-import { failureLine } from "./get-failure.ts";
+import { failureLine } from "./failure-line.ts";
 
 test.each(FailureCode.options)("failureLine() tells what happened and what to do for %s without a fleet", (code) => {
   const line = failureLine("42", { code, detail: "a\u001b[31m\ndetail" });

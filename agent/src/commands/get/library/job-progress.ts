@@ -1,5 +1,5 @@
 import type { Job } from "@modfleet/client";
-import type { Progress } from "../progress.ts";
+import type { Progress } from "../../progress.ts";
 
 const STAGES = {
   offered: "Handed to an agent",

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { foldedPath, pathFault } from "@modfleet/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { tempFolder } from "../../test/temp-folder.ts";
-import { choosePlace, fileNameFor, publishDraft } from "./get-file.ts";
+import { tempFolder } from "../../../test/temp-folder.ts";
+import { choosePlace, fileNameFor, publishDraft, publishTree } from "./place.ts";
 
-const ITEM = { id: "42", app: 1, title: "Title", bytes: null, fileUrl: null };
+const ITEM = { name: "Title-42.zip", mark: "42" };
 
 test.each([
   ["Example Mod", "Example Mod-42.zip"],
@@ -17,6 +17,7 @@ test.each([
   ["...", "mod-42.zip"],
   ["😀😀", "mod-42.zip"],
   ["x".repeat(300), `${"x".repeat(80)}-42.zip`],
+  ["語".repeat(300), `${"語".repeat(50)}-42.zip`],
 ])("fileNameFor() makes %j a plain name", (title, name) => {
   expect(fileNameFor({ id: "42", title })).toBe(name);
 });
@@ -78,4 +79,22 @@ test("publishDraft() gives the draft its name and keeps what took it meanwhile",
   expect(second).toContain("exists already");
   expect(await readFile(place.path, "utf8")).toBe("first");
   expect(await readdir(folder.path)).toEqual(["mod.zip"]);
+});
+
+test("publishTree() gives a folder its place, and puts aside what is there only when it may", async () => {
+  await using folder = await tempFolder();
+  const tree = { from: folder.at("new"), path: folder.at("mod"), aside: folder.at("old") };
+  await folder.write({ "new/a.txt": "1", "mod/mine.txt": "precious", "old/leftover.txt": "" });
+
+  expect(await publishTree(tree, false)).toContain("exists already. Use --force");
+  expect(await readdir(tree.path)).toEqual(["mine.txt"]);
+  expect(await publishTree(tree, true)).toBeNull();
+  expect([await readdir(tree.path), await readdir(tree.aside)]).toEqual([["a.txt"], ["mine.txt"]]);
+});
+
+test("publishTree() says why it cannot", async () => {
+  await using folder = await tempFolder();
+  const tree = { from: folder.at("missing"), path: folder.at("mod"), aside: folder.at("old") };
+
+  expect(await publishTree(tree, false)).toMatch(/^Cannot write .*mod: .*ENOENT/);
 });

@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { type ArchiveRule, type FakeMod, fakeLibrary, refuse } from "../../../test/fake-library.ts";
-import { getBench } from "../../../test/get-bench.ts";
-import { sha256 } from "../../../test/read-zip.ts";
-import { registerGet } from "../get.ts";
+import { type ArchiveRule, type FakeMod, fakeLibrary, refuse } from "../../../../test/fake-library.ts";
+import { getBench } from "../../../../test/get-bench.ts";
+import { sha256 } from "../../../../test/read-zip.ts";
+import { registerGet } from "../register-get.ts";
 import { type GetFromOptions, getFromCommand } from "./get-from.ts";
 
 const ARCHIVE = Buffer.from("0123456789".repeat(40_000));
@@ -73,7 +73,7 @@ test("getFromCommand() keeps what arrived when it is interrupted, and the next c
   const options = { targets: ["42"], from: all.url, force: false, json: false };
   expect(await getFromCommand(options, context)).toBe(130);
   expect((await all.here()).sort()).toEqual([`.${FILE}.42.etag`, `.${FILE}.42.part`]);
-  expect(all.written.err).toContain("Cannot get 42: interrupted. What arrived is kept");
+  expect(all.written.err).toMatch(/Interrupted\. What arrived is kept: the same command goes on from there\n$/);
 
   const { signal } = new AbortController();
   expect(await getFromCommand(options, { ...context, signal })).toBe(0);
@@ -116,7 +116,8 @@ test("getFromCommand() refuses bytes that are not what the library promised, and
   expect(await all.get(["42"], { json: true })).toBe(1);
   expect(await all.here()).toEqual([]);
   expect(JSON.parse(all.written.out)).toEqual({
-    ...{ ok: false, id: "42", code: null, message: "the archive arrived damaged. Try again" },
+    ...{ ok: false, kind: "workshop", target: "42", id: "42", code: null },
+    message: "Cannot get 42: the archive arrived damaged. Try again",
   });
 });
 
@@ -126,7 +127,8 @@ test("getFromCommand() saves an imported archive that has no hash yet", async ()
   expect(await all.get(["42"], { json: true })).toBe(0);
   const file = all.folder.at("here", FILE);
   expect(JSON.parse(all.written.out)).toEqual({
-    ...{ ok: true, id: "42", title: "Harmony", version: null, file, bytes: ARCHIVE.length, sha256: sha256(ARCHIVE) },
+    ...{ ok: true, kind: "workshop", target: "42", id: "42", title: "Harmony", version: null },
+    ...{ file, bytes: ARCHIVE.length, sha256: sha256(ARCHIVE) },
   });
 });
 
@@ -137,11 +139,14 @@ test("getFromCommand() gets several at once, and one that fails does not stop th
   expect(await all.get(["42", "44", "43", "42"], { output: "mods", json: true })).toBe(1);
 
   expect((await readdir(all.folder.at("here", "mods"))).sort()).toEqual([FILE, "Other-43.zip"]);
-  const lines = all.written.out.trimEnd().split("\n");
-  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { ok: true, id: "42" },
-    { ok: false, id: "44", code: "not_found", message: "Refused: not_found" },
+  const results = all.written.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(results.toSorted((a, b) => a.id - b.id)).toMatchObject([
+    { ok: true, id: "42", target: "42" },
     { ok: true, id: "43" },
+    { ok: false, id: "44", code: "not_found", message: "Cannot get 44: Refused: not_found" },
   ]);
 });
 

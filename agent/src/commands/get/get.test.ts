@@ -1,69 +1,21 @@
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { type FakeEngine, fakeEngine } from "../../test/fake-engine.ts";
-import { anItem, type FakeSteamApi, fakeSteamApi } from "../../test/fake-steam-api.ts";
-import { readZip, sha256 } from "../../test/read-zip.ts";
-import { type TempFolder, tempFolder } from "../../test/temp-folder.ts";
-import { complaints } from "../../test/zip-testers.ts";
-import { packFolder } from "../pack/pack.ts";
-import { type GetOptions, getCommand, registerGet } from "./get.ts";
+import { anItem } from "../../../test/fake-steam-api.ts";
+import { getWorld, PATIENT } from "../../../test/get-world.ts";
+import { readZip, sha256 } from "../../../test/read-zip.ts";
+import { complaints } from "../../../test/zip-testers.ts";
+import { packFolder } from "../../pack/pack.ts";
 import type { GetContext } from "./get-context.ts";
+import { registerGet } from "./register-get.ts";
 
-type World = AsyncDisposable & {
-  folder: TempFolder;
-  steam: FakeSteamApi;
-  engine: FakeEngine;
-  interrupt: () => void;
-  out: () => string;
-  err: () => string;
-  context: GetContext;
-  get: (target: string, options?: Partial<GetOptions>) => Promise<number>;
-};
+type World = Awaited<ReturnType<typeof getWorld>>;
 
-async function world({ waits = false, items = { "42": anItem() } as Record<string, object> } = {}): Promise<World> {
-  const folder = await tempFolder();
-  await mkdir(folder.at("here"));
-  const steam = await fakeSteamApi({ items, collections: { "500": ["42", "43"], "501": ["42"] } });
-  const engine = fakeEngine({ waits });
-  const controller = new AbortController();
-  const written = { out: "", err: "" };
-  const context: GetContext = {
-    steamApiUrl: steam.url,
-    createEngine: () => engine,
-    pack: (request) => packFolder(request),
-    fetch,
-    scratch: folder.at("scratch"),
-    cwd: folder.at("here"),
-    stdout: { write: (text) => (written.out += text) },
-    stderr: { write: (text) => (written.err += text) },
-    now: () => 0,
-    signal: controller.signal,
-    watchInterrupts: () => {},
-    sleep: async () => {},
-    exit: () => {},
-  };
-  return {
-    folder,
-    steam,
-    engine,
-    context,
-    interrupt: () => controller.abort(),
-    out: () => written.out,
-    err: () => written.err,
-    get: (target, options = {}) => getCommand({ target, force: false, json: false, ...options }, context),
-    async [Symbol.asyncDispose]() {
-      await steam[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const isNothingLeft = async ({ folder }: World): Promise<boolean> =>
-  (await readdir(folder.at("here"))).length === 0 && (await readdir(folder.at("scratch")).catch(() => [])).length === 0;
+const isNothingLeft = async ({ here, waiting }: World): Promise<boolean> =>
+  (await here()).length === 0 && (await waiting()).length === 0;
 
 test("getCommand() writes the item as a zip named for it and says so", async () => {
-  await using all = await world();
+  const all = await getWorld();
 
   const exit = await all.get("42");
 
@@ -80,7 +32,7 @@ test("getCommand() writes the item as a zip named for it and says so", async () 
 
 test("getCommand() asks the engine for what Steam says the item is", async () => {
   const fileUrl = "https://files.example/legacy.vpk";
-  await using all = await world({
+  const all = await getWorld({
     items: { "42": anItem({ consumer_app_id: 550, file_size: 100, file_url: fileUrl }) },
   });
 
@@ -96,7 +48,7 @@ test("getCommand() asks the engine for what Steam says the item is", async () =>
 });
 
 test("getCommand() writes to the file it is told and prints one JSON object", async () => {
-  await using all = await world();
+  const all = await getWorld();
 
   const exit = await all.get("42", { output: "mine.zip", json: true });
 
@@ -110,7 +62,7 @@ test("getCommand() writes to the file it is told and prints one JSON object", as
 });
 
 test("getCommand() leaves an existing file alone unless it is forced", async () => {
-  await using all = await world();
+  const all = await getWorld();
   await writeFile(all.folder.at("here", "mine.zip"), "precious");
 
   const refused = await all.get("42", { output: "mine.zip" });
@@ -124,9 +76,9 @@ test("getCommand() leaves an existing file alone unless it is forced", async () 
 });
 
 test("getCommand() leaves a file alone that appeared while it worked", async () => {
-  await using all = await world({ waits: true });
+  const all = await getWorld({ waits: true });
   const ending = all.get("42", { output: "mine.zip" });
-  await expect.poll(() => all.engine.fetched.length).toBe(1);
+  await expect.poll(() => all.engine.fetched.length, PATIENT).toBe(1);
   await writeFile(all.folder.at("here", "mine.zip"), "precious");
   all.engine.release();
 
@@ -136,7 +88,7 @@ test("getCommand() leaves a file alone that appeared while it worked", async () 
 });
 
 test("getCommand() names the rule for ids that are none, and starts nothing", async () => {
-  await using all = await world();
+  const all = await getWorld();
 
   expect(await all.get("-1")).toBe(2);
 
@@ -144,30 +96,22 @@ test("getCommand() names the rule for ids that are none, and starts nothing", as
   expect(all.steam.asked).toEqual([]);
 });
 
-test.each([
-  ["a removed item", "43", {}, "Steam no longer has this item. Ask the author"],
-  ["a collection", "500", { "500": anItem({ creator_app_id: 766 }) }, "500 is a collection of 2 items, not an item"],
-  [
-    "a collection that does not look like one",
-    "501",
-    { "501": anItem({ file_size: "0", hcontent_file: "" }) },
-    "501 is a collection of 1 item,",
-  ],
-])("getCommand() refuses %s in one line", async (_what, target, items, line) => {
-  await using all = await world({ items });
+test("getCommand() refuses a removed item in one line", async () => {
+  const all = await getWorld();
 
-  expect(await all.get(target, { json: true })).toBe(1);
+  expect(await all.get("43", { json: true })).toBe(1);
 
-  expect(all.err()).toContain(line);
-  expect(all.err().trimEnd()).not.toContain("\n");
-  expect(JSON.parse(all.out())).toMatchObject({ ok: false });
+  expect(all.err()).toBe(
+    "Cannot fetch 43: Steam no longer has this item. Ask the author, or look for a copy that somebody published again\n",
+  );
+  expect(all.results()).toEqual([expect.objectContaining({ ok: false, kind: "workshop", target: "43", id: "43" })]);
   expect(all.engine.fetched).toHaveLength(0);
 });
 
 test("getCommand() says what failed and what to do, and leaves nothing", async () => {
-  await using all = await world({ waits: true });
+  const all = await getWorld({ waits: true });
   const ending = all.get("42");
-  await expect.poll(() => all.engine.fetched.length).toBe(1);
+  await expect.poll(() => all.engine.fetched.length, PATIENT).toBe(1);
   all.engine.release({ kind: "failed", failure: { code: "tool_broken", detail: "no 32-bit\nlibraries" } });
 
   expect(await ending).toBe(1);
@@ -178,9 +122,9 @@ test("getCommand() says what failed and what to do, and leaves nothing", async (
 });
 
 test("getCommand() blames the folder, not Steam, when it vanished while the item was fetched", async () => {
-  await using all = await world({ waits: true });
+  const all = await getWorld({ waits: true });
   const ending = all.get("42", { output: "mine.zip", json: true });
-  await expect.poll(() => all.engine.fetched.length).toBe(1);
+  await expect.poll(() => all.engine.fetched.length, PATIENT).toBe(1);
   await rm(all.folder.at("here"), { recursive: true });
   all.engine.release();
 
@@ -190,38 +134,48 @@ test("getCommand() blames the folder, not Steam, when it vanished while the item
   expect(JSON.parse(all.out())).toMatchObject({ ok: false, code: "internal" });
 });
 
-test("getCommand() cleans up when it is interrupted while it fetches", async () => {
-  await using all = await world({ waits: true });
+test("getCommand() keeps what the engine has when it is interrupted, and the same command hands it back", async () => {
+  const all = await getWorld({ waits: true });
   const ending = all.get("42");
-  await expect.poll(() => all.engine.fetched.length).toBe(1);
+  await expect.poll(() => all.engine.fetched.length, PATIENT).toBe(1);
   all.interrupt();
 
   expect(await ending).toBe(130);
-  expect(all.err()).toMatch(/Interrupted; nothing was written\n$/);
-  expect(await isNothingLeft(all)).toBe(true);
+  expect(all.err()).toMatch(/Interrupted\. What arrived is kept: the same command goes on from there\n$/);
+  expect([await all.here(), await all.waiting()]).toEqual([[], [expect.stringMatching(/^item-/)]]);
+
+  const again = all.get("42", {}, { signal: new AbortController().signal });
+  await expect.poll(() => all.engine.fetched.length, PATIENT).toBe(2);
+  // The first one is over, but stands in the line.
+  all.engine.release();
+  all.engine.release();
+  expect(await again).toBe(0);
+  const [first, second] = all.engine.fetched.map(({ request }) => request.folder);
+  expect(second).toBe(first);
+  expect(await all.waiting()).toEqual([]);
 });
 
-test("getCommand() cleans up when it is interrupted while it packs", async () => {
-  await using all = await world();
+test("getCommand() writes nothing when it is interrupted while it packs, and fetches into the same folder again", async () => {
+  const all = await getWorld();
   const pack: GetContext["pack"] = (request) => {
     all.interrupt();
     return packFolder(request);
   };
 
-  expect(await getCommand({ target: "42", force: false, json: false }, { ...all.context, pack })).toBe(130);
-  expect(await isNothingLeft(all)).toBe(true);
+  expect(await all.get("42", {}, { pack })).toBe(130);
+  expect([await all.here(), await all.waiting()]).toEqual([[], [expect.stringMatching(/^item-/)]]);
 });
 
 test("getCommand() makes an exception of the engine one line and exit 1", async () => {
-  await using all = await world();
+  const all = await getWorld();
   const createEngine = () => Promise.reject(new Error("no engine"));
 
-  expect(await getCommand({ target: "42", force: false, json: false }, { ...all.context, createEngine })).toBe(1);
+  expect(await all.get("42", {}, { createEngine })).toBe(1);
   expect(all.err()).toMatch(/Cannot fetch 42: no engine\n$/);
 });
 
 test("registerGet() reads the command line and hands the exit code on", async () => {
-  await using all = await world();
+  const all = await getWorld();
   const exits: number[] = [];
   const program = new Command();
   registerGet(program, { ...all.context, exit: (code) => exits.push(code) });

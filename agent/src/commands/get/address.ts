@@ -1,0 +1,27 @@
+import { safeFileName } from "../../engine/http/file-name.ts";
+import { addressIn, isPublicAddress } from "../../engine/http/public-address.ts";
+
+/** Names that only this machine or its own network has: RFC 6761, 6762 and 8375, and what routers hand out. */
+const PRIVATE_NAMES = /^[^.]+$|(^|\.)(localhost|local|lan|home\.arpa|internal)$/i;
+
+/**
+ * Whether an address names a private place by itself. Whoever types such a one means it; a public name that leads to a private
+ * place, by a redirect or by its own lookup, is somebody else's wish.
+ */
+export function isPrivateByName(url: string): boolean {
+  const hostname = new URL(url).hostname.replace(/\.$/, "");
+  const address = addressIn(hostname);
+  return address === null ? PRIVATE_NAMES.test(hostname) : !isPublicAddress(address);
+}
+
+/** The last segment of an address, where nobody says a better name. */
+export function nameIn(url: string): string {
+  const { pathname } = new URL(url);
+  const segment = pathname.split("/").findLast((part) => part !== "") ?? "";
+  try {
+    return safeFileName(decodeURIComponent(segment)) ?? "download";
+  } catch {
+    // Not the encoding of anything: as it stands it may still be a name.
+    return safeFileName(segment) ?? "download";
+  }
+}

@@ -1,0 +1,127 @@
+import { createClient, type ModfleetClient, ModfleetError } from "@modfleet/client";
+import type { ModId } from "@modfleet/protocol";
+import { createProgressBoard } from "../../progress-board.ts";
+import { expandCollection } from "../collection.ts";
+import type { GetContext } from "../get-context.ts";
+import { inTurns } from "../lanes.ts";
+import { lookUpCollection, steamOf } from "../look-up.ts";
+import { type Asked, createReport, INTERRUPTED, type Report, type Result } from "../result.ts";
+import { checkUsage, notFolderProblem, tellWrong, type Wrong } from "../usage.ts";
+import { failed, getMod, type ModWork } from "./get-mod.ts";
+
+export type GetFromOptions = {
+  /** Ids, or addresses of their pages. */
+  targets: readonly string[];
+  /** Origin of the library. */
+  from: string;
+  output?: string | undefined;
+  force: boolean;
+  json: boolean;
+};
+
+/** Archives on their way at once; a person's line is full with less. */
+const AT_ONCE_MAX = 4;
+
+/** One thing to ask the library for. */
+type Wanted = { asked: Asked; id: ModId };
+
+/**
+ * Asks a library for mods and writes them as zips, several at once; a collection is asked for item by item. The answer is the exit
+ * code, the worst of all: 0 done, 1 failed, 2 wrong usage, 130 interrupted, and then the same command goes on where this one was.
+ * Never throws for what a library may do.
+ */
+export async function getFromCommand(options: GetFromOptions, context: GetContext): Promise<number> {
+  const { targets, output, json } = options;
+  const origin = originOf(options.from);
+  // What is in the way may be the archive itself, which only the library can tell.
+  const usage = await checkUsage({ targets, output, force: true, asFile: false }, context.cwd);
+  const wrong: Wrong[] = [
+    ...(origin.ok ? [] : [origin.wrong]),
+    ...(usage.ok ? usage.wanted.flatMap(notFromHere) : usage.wrong),
+  ];
+  if (!usage.ok || !origin.ok || wrong.length > 0) return tellWrong(wrong, json, context);
+  context.watchInterrupts();
+  const client = createClient({ baseUrl: origin.url, fetch: context.fetch });
+  const report = createReport({ json, ...context });
+  const wanted = usage.wanted.flatMap(({ target }): Wanted[] =>
+    target.kind === "workshop"
+      ? [{ id: target.id, asked: { kind: "workshop", target: target.text, id: target.id } }]
+      : [],
+  );
+  const exit = await getAll(wanted, { client, options, context, report });
+  report.end(exit);
+  return exit;
+}
+
+function originOf(from: string): { ok: true; url: string } | { ok: false; wrong: Wrong } {
+  const url = URL.parse(from);
+  if (url !== null && ["http:", "https:"].includes(url.protocol))
+    return { ok: true, url: url.href.replace(/\/+$/, "") };
+  const problem = `Cannot read --from ${JSON.stringify(from)}: give an address like https://mods.example.org`;
+  return { ok: false, wrong: { target: null, problem } };
+}
+
+function notFromHere({ target: { kind, text: target } }: { target: { kind: Asked["kind"]; text: string } }): Wrong[] {
+  if (kind === "workshop") return [];
+  const problem = `Cannot ask a library for ${JSON.stringify(target.slice(0, 80))}: --from takes Workshop ids and addresses of their pages. Leave --from out`;
+  return [{ target, problem }];
+}
+
+type All = { client: ModfleetClient; options: GetFromOptions; context: GetContext; report: Report };
+
+async function getAll(wanted: readonly Wanted[], { client, options, context, report }: All): Promise<number> {
+  const board = createProgressBoard({ output: context.stderr, now: context.now });
+  const known = new Set(wanted.map(({ id }) => id));
+  const exits: number[] = [];
+  const tell = (asked: Asked, result: Result): void => {
+    const told = context.signal.aborted && result.exit !== 0 ? INTERRUPTED : result;
+    report.tell(asked, told);
+    exits.push(told.exit);
+  };
+  for (let wave = [...wanted]; wave.length > 0; ) {
+    const next: Wanted[] = [];
+    await inTurns(wave, AT_ONCE_MAX, async ({ id, asked }) => {
+      const row = board.row(id);
+      const result = await getOne({ id, client, row, options, context });
+      row.stage(result.kind === "result" && result.result.exit === 0 ? "Done" : "Not done");
+      row.stop();
+      if (result.kind === "result") return tell(asked, result.result);
+      for (const problem of result.problems) tell(asked, { exit: 1, problem });
+      for (const child of result.ids.filter((one) => !known.has(one))) {
+        known.add(child);
+        next.push({ id: child, asked: { ...asked, id: child, collection: id } });
+      }
+    });
+    const problem = next.length > 1 ? await notFolderProblem(context.cwd, options.output) : null;
+    for (const { asked } of problem === null ? [] : next) tell(asked, { exit: 2, problem: problem ?? "" });
+    wave = problem === null ? next : [];
+  }
+  board.stop();
+  return Math.max(...exits);
+}
+
+type Got = { kind: "result"; result: Result } | { kind: "collection"; ids: ModId[]; problems: string[] };
+
+async function getOne(work: ModWork): Promise<Got> {
+  try {
+    return { kind: "result", result: await getMod(work) };
+  } catch (error) {
+    // What a library says of a collection: it keeps items only.
+    const mayBeCollection = error instanceof ModfleetError && error.code === "unprocessable";
+    const expanded = mayBeCollection ? await expand(work) : null;
+    return expanded ?? { kind: "result", result: failed(work.id, error) };
+  }
+}
+
+/** Null when Steam does not say that it is a collection: then the library's answer is what there is to say. */
+async function expand({ id, context, row }: ModWork): Promise<Got | null> {
+  row.stage("Asking Steam for the collection");
+  const looked = await lookUpCollection(id, steamOf(context));
+  if (looked.kind === "problem") return null;
+  const { ids, problems } = await expandCollection(id, looked.children, steamOf(context));
+  return {
+    kind: "collection",
+    ids,
+    problems: ids.length + problems.length === 0 ? [`Collection ${id} is empty`] : problems,
+  };
+}
