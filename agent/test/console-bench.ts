@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import type { Secret } from "@modfleet/protocol";
 import { expect } from "vitest";
 import { type ClientOptions, WebSocket } from "ws";
 import { type Console, type ConsoleOptions, openConsole } from "../src/local/console/console.ts";
@@ -32,7 +33,7 @@ export type Bench = AsyncDisposable & {
   restart(): Promise<void>;
 };
 
-export type Given = Partial<ConsoleOptions> & { origins?: readonly string[]; answerMs?: number };
+export type Given = Partial<ConsoleOptions> & { origins?: readonly string[]; token?: Secret; answerMs?: number };
 
 /** A console on the real local port, with a server of files and real clients. Everything ends with the scope. */
 export async function consoleBench(given: Given = {}): Promise<Bench> {
@@ -53,15 +54,8 @@ export async function consoleBench(given: Given = {}): Promise<Bench> {
       ...given,
     });
     const surface = await openLocalSurface({
-      ...{
-        host: "127.0.0.1",
-        port: 0,
-        origins: given.origins ?? [],
-        token: null,
-        status: aStatus,
-        drain: () => {},
-        log: silentLog,
-      },
+      ...{ host: "127.0.0.1", port: 0, origins: given.origins ?? [], token: given.token ?? null },
+      ...{ status: aStatus, drain: () => {}, log: silentLog },
       doors: [door],
     });
     return { door, surface };

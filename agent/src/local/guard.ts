@@ -55,7 +55,8 @@ export function isOurHost(header: string | undefined, { host }: Pick<GuardOption
   const name = hostName(header);
   if (name === null) return false;
   if (name === "localhost" || name === "::1" || /^127\.\d+\.\d+\.\d+$/.test(name)) return true;
-  return name === host.toLowerCase() || (WILDCARDS.has(host) && isIP(name) !== 0);
+  const own = hostName(host.includes(":") ? `[${host}]` : host);
+  return name === own || (WILDCARDS.has(host) && isIP(name) !== 0);
 }
 
 /** Whether an address is this machine's own loopback, also as an IPv6 socket writes it. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { Secret } from "@modfleet/protocol";
 import { describe, expect, test } from "vitest";
 import { consoleBench } from "../../test/console-bench.ts";
 import { knock as ask, HANDSHAKE } from "../../test/knock.ts";
@@ -36,6 +37,17 @@ describe("upgradeTo()", () => {
       expect(await knock(bench.url(), { origin: "https://tools.example" })).toBe(101);
     },
   );
+
+  test("upgradeTo() lets any page in that knows the token, to the same console as everybody", async () => {
+    await using bench = await consoleBench({ token: new Secret("a token of this test") });
+    const headers = { origin: "https://evil.example" };
+
+    expect(await knock(`${bench.url()}/?token=another+token`, headers)).toBe(403);
+    const client = await bench.client("?lang=en&token=a+token+of+this+test", { headers });
+    client.say("end");
+
+    expect(await client.answers(1)).toEqual(["There is no such command."]);
+  });
 
   test("upgradeTo() refuses a host name that is not ours, whatever the origin", async () => {
     await using bench = await consoleBench({ origins: ["*"] });
