@@ -44,7 +44,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   delete_torrent: inSession(async ({ client, told }, { parameters, signal }) => {
     const infoHash = infoHashIn(parameters);
     await client.remove(infoHash, { deleteData: deleteDataIn(parameters) }, signal);
-    told.delete(infoHash);
+    told.forget(infoHash);
     return {};
   }),
   pause_torrent: inSession(async ({ client }, { parameters, signal }) => {

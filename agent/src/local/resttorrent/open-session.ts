@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { TorrentClient } from "../../engine/torrent/client.ts";
 import { PortsTakenError } from "../../engine/torrent/embedded/embedded.ts";
+import type { Log } from "../../log.ts";
 import type { PortRange } from "./parameters.ts";
 import { RestError } from "./rest-torrent.ts";
 import type { SessionRecord } from "./session-records.ts";
-import type { ToldProgress } from "./torrent-view.ts";
+import { openToldProgress, type ToldProgress } from "./told-progress.ts";
 
 /** What a session needs of its client: the embedded one has more. */
 export type SessionClient = TorrentClient & {
@@ -33,18 +35,33 @@ export type Session = {
 /** Errors of a port that somebody else has, or that this user may not have. */
 const NO_PORT = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"]);
 
+export type SessionPlace = {
+  /** Absolute, of this session alone; null: it is not kept. */
+  folder: string | null;
+  openClient: OpenClient;
+  log: Log;
+};
+
 /** Opens the session of a record. Throws `session.bind` where none of its ports can be had. */
-export async function openSession(
-  { id, ports }: SessionRecord,
-  stateFolder: string | null,
-  openClient: OpenClient,
-): Promise<Session> {
+export async function openSession({ id, ports }: SessionRecord, place: SessionPlace): Promise<Session> {
+  const { folder, openClient, log } = place;
+  const inFolder = (name: string): string | null => (folder === null ? null : join(folder, name));
   try {
-    const client = await openClient({ ports, peerId: id, stateFolder });
-    const isKept = stateFolder !== null;
-    return { id, isKept, client, told: new Map(), adding: 0, ending: new AbortController() };
+    const client = await openClient({ ports, peerId: id, stateFolder: inFolder("client") });
+    const told = openToldProgress(inFolder("told.json"), log);
+    return { id, isKept: folder !== null, client, told, adding: 0, ending: new AbortController() };
   } catch (cause) {
     throw isOfPort(cause) ? noPort(ports, cause) : cause;
+  }
+}
+
+/** Its port is free afterwards. */
+export async function closeSession({ id, client, told }: Session, log: Log): Promise<void> {
+  told.close();
+  try {
+    await client.close();
+  } catch (cause) {
+    log.warn("A torrent session did not end well", { id, cause });
   }
 }
 

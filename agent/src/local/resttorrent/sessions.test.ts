@@ -34,6 +34,20 @@ describe("restart", () => {
     expect(await door.execute("get_torrent_list", { session_id: id })).toEqual(before);
   });
 
+  test("get_torrent_list tells no less progress after a restart than before", async () => {
+    await using door = await restDoor();
+    const id = await door.session({ memory_only: 0 });
+    await door.execute("upload_torrent", { session_id: id, ...UPLOAD });
+    door.torrents.clients.get(id)?.set("a".repeat(40), { phase: "checking", bytes: 777, totalBytes: 1_000 });
+    await door.execute("get_torrent_list", { session_id: id });
+    door.torrents.clients.get(id)?.set("a".repeat(40), { bytes: 0 });
+
+    await door.restart();
+
+    const list = await door.execute("get_torrent_list", { session_id: id });
+    expect(list).toMatchObject({ torrents: [{ state: "checking_files", progress: 0.777 }] });
+  });
+
   test("create_session without memory_only is gone after a restart, with all of its state", async () => {
     await using door = await restDoor();
     const id = await door.session();

@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../../log.ts";
-import { type OpenClient, openSession, type Session } from "./open-session.ts";
+import { closeSession, type OpenClient, openSession, type Session } from "./open-session.ts";
 import type { PortRange } from "./parameters.ts";
 import { newPeerId } from "./peer-id.ts";
 import { RestError } from "./rest-torrent.ts";
@@ -91,11 +91,14 @@ export class Sessions {
   close(): Promise<void> {
     this.#isClosed = true;
     for (const { session } of this.#entries.values()) session?.ending.abort(stopping());
-    const last = this.#last.then(() =>
-      Promise.all([...this.#entries.values()].map(({ session }) => this.#closeClient(session))),
-    );
+    const last = this.#last.then(() => this.#closeAll());
     this.#last = last;
-    return last.then(() => undefined);
+    return last;
+  }
+
+  async #closeAll(): Promise<void> {
+    const open = [...this.#entries.values()].flatMap(({ session }) => session ?? []);
+    await Promise.all(open.map((session) => closeSession(session, this.#options.log)));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -114,8 +117,9 @@ export class Sessions {
   }
 
   async #open(entry: Entry): Promise<Session> {
-    const stateFolder = entry.isKept ? this.#folderOf(entry) : null;
-    entry.session ??= await openSession(entry.record, stateFolder, this.#options.openClient);
+    const { openClient, log } = this.#options;
+    const folder = entry.isKept ? this.#folderOf(entry) : null;
+    entry.session ??= await openSession(entry.record, { folder, openClient, log });
     return entry.session;
   }
 
@@ -142,16 +146,8 @@ export class Sessions {
   }
 
   async #end(entry: Entry): Promise<void> {
-    await this.#closeClient(entry.session);
+    if (entry.session !== null) await closeSession(entry.session, this.#options.log);
     if (entry.isKept) await this.#forget(this.#folderOf(entry));
-  }
-
-  async #closeClient(session: Session | null): Promise<void> {
-    try {
-      await session?.client.close();
-    } catch (cause) {
-      this.#options.log.warn("A torrent session did not end well", { id: session?.id, cause });
-    }
   }
 
   #folderOf({ record }: Entry): string {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TorrentPhase, TorrentStatus } from "../../engine/torrent/client.ts";
+import { silentLog } from "../../log.ts";
+import { openToldProgress } from "./told-progress.ts";
 import { toTorrentView } from "./torrent-view.ts";
 
 const aStatus = (given: Partial<TorrentStatus> = {}): TorrentStatus => ({
@@ -20,7 +22,7 @@ const aStatus = (given: Partial<TorrentStatus> = {}): TorrentStatus => ({
 });
 
 test("toTorrentView() has the documented keys in their order, rates as integers", () => {
-  expect(JSON.stringify(toTorrentView(aStatus(), new Map()))).toBe(
+  expect(JSON.stringify(toTorrentView(aStatus(), openToldProgress(null, silentLog)))).toBe(
     `{"info_hash":"${"a".repeat(40)}","state":"downloading","progress":0.25,"download_rate":13,"upload_rate":0,"num_peers":3}`,
   );
 });
@@ -34,7 +36,7 @@ test.each<[TorrentPhase, boolean, string]>([
   ["complete", false, "seeding"],
   ["complete", true, "finished"],
 ])("toTorrentView() calls %s (paused: %j) %s", (phase, isPaused, state) => {
-  expect(toTorrentView(aStatus({ phase, isPaused }), new Map()).state).toBe(state);
+  expect(toTorrentView(aStatus({ phase, isPaused }), openToldProgress(null, silentLog)).state).toBe(state);
 });
 
 test("toTorrentView() never lets a progress fall or leave 0 to 1", () => {
@@ -46,17 +48,10 @@ test("toTorrentView() never lets a progress fall or leave 0 to 1", () => {
 
   fc.assert(
     fc.property(fc.array(status, { maxLength: 20 }), (changes) => {
-      const told = new Map<string, number>();
+      const told = openToldProgress(null, silentLog);
       const progress = changes.map((change) => toTorrentView(aStatus(change), told).progress);
       expect(progress).toEqual(progress.toSorted((a, b) => a - b));
       expect(progress.every((one) => one >= 0 && one <= 1)).toBe(true);
     }),
   );
-});
-
-test("toTorrentView() keeps the progress of each torrent for itself", () => {
-  const told = new Map<string, number>();
-  toTorrentView(aStatus({ phase: "complete" }), told);
-
-  expect(toTorrentView(aStatus({ infoHash: "b".repeat(40) }), told).progress).toBe(0.25);
 });

@@ -1,4 +1,5 @@
 import type { TorrentStatus } from "../../engine/torrent/client.ts";
+import type { ToldProgress } from "./told-progress.ts";
 
 /** libtorrent's names, as the original told them. */
 type TorrentState = "checking_files" | "downloading_metadata" | "downloading" | "finished" | "seeding";
@@ -14,17 +15,12 @@ export type TorrentView = {
   num_peers: number;
 };
 
-/** The greatest progress that was told of each torrent, by its info-hash. */
-export type ToldProgress = Map<string, number>;
-
 /** Tells a status. A progress never falls, not even while the torrent is checked again. */
 export function toTorrentView(status: TorrentStatus, told: ToldProgress): TorrentView {
-  const progress = Math.max(told.get(status.infoHash) ?? 0, progressOf(status));
-  told.set(status.infoHash, progress);
   return {
     info_hash: status.infoHash,
     state: stateOf(status),
-    progress,
+    progress: told.raise(status.infoHash, progressOf(status)),
     download_rate: Math.round(status.downRate),
     upload_rate: Math.round(status.upRate),
     num_peers: status.peers,
