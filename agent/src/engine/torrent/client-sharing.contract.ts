@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { aTorrent, type TestTorrent } from "../../../test/a-torrent.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { fakeSeeder } from "../../../test/fake-seeder.ts";
-import { fakeTracker } from "../../../test/fake-tracker.ts";
+import { fixedTracker } from "../../../test/fixed-tracker.ts";
 import { tempFolder } from "../../../test/temp-folder.ts";
 import { becomes, hashOf, never, type OpenClient, orderOf } from "../../../test/torrent-client-bench.ts";
 
@@ -11,7 +11,7 @@ import { becomes, hashOf, never, type OpenClient, orderOf } from "../../../test/
 export function sharing(open: OpenClient): void {
   test("add() downloads from a peer that the tracker names, and the right bytes are on disk", async () => {
     await using folder = await tempFolder();
-    await using tracker = await fakeTracker();
+    await using tracker = await fixedTracker();
     await using opened = await open();
     const torrent = aTorrent("pack", { "a.bin": 40_000, "sub/b.bin": 300_000, empty: 0 }, tracker.url);
     await using seeder = await fakeSeeder(torrent);
@@ -28,7 +28,7 @@ export function sharing(open: OpenClient): void {
 
   test("add() downloads the files that are wanted, and is complete with them", async () => {
     await using folder = await tempFolder();
-    await using tracker = await fakeTracker();
+    await using tracker = await fixedTracker();
     await using opened = await open();
     const torrent = aTorrent("pack", { "a.bin": 163_840, "b.bin": 50_000 }, tracker.url);
     await using seeder = await fakeSeeder(torrent);
@@ -49,7 +49,7 @@ export function magnets(open: OpenClient): void {
 
   test("add() of a magnet link waits for metadata in the phase of that name", async () => {
     await using folder = await tempFolder();
-    await using tracker = await fakeTracker();
+    await using tracker = await fixedTracker();
     await using opened = await open();
     const torrent = aTorrent();
     const uri = magnetOf(torrent, tracker.url);
@@ -66,7 +66,7 @@ export function magnets(open: OpenClient): void {
 
   test("add() of a magnet link gets metadata and the wanted files from a peer", async () => {
     await using folder = await tempFolder();
-    await using tracker = await fakeTracker();
+    await using tracker = await fixedTracker();
     await using opened = await open();
     const torrent = aTorrent("pack", { "a.bin": 163_840, "b.bin": 50_000 });
     await using seeder = await fakeSeeder(torrent);
@@ -82,7 +82,7 @@ export function magnets(open: OpenClient): void {
 
   test("add() stops a magnet link whose torrent is larger than maxBytes, and says so", async () => {
     await using folder = await tempFolder();
-    await using tracker = await fakeTracker();
+    await using tracker = await fixedTracker();
     await using opened = await open();
     const torrent = aTorrent("payload.bin", 200_000);
     await using seeder = await fakeSeeder(torrent);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { aTorrent } from "../../../../test/a-torrent.ts";
 import { eventually } from "../../../../test/eventually.ts";
 import { fakeSeeder } from "../../../../test/fake-seeder.ts";
-import { fakeTracker } from "../../../../test/fake-tracker.ts";
+import { fixedTracker } from "../../../../test/fixed-tracker.ts";
 import { hasRTorrent, realRTorrent } from "../../../../test/real-rtorrent.ts";
 import { tempFolder } from "../../../../test/temp-folder.ts";
 import { becomes, never, orderOf, writeContent } from "../../../../test/torrent-client-bench.ts";
@@ -55,7 +55,7 @@ if (hasRTorrent) {
 
     test("resume() begins a magnet link that was added paused", async () => {
       await using folder = await tempFolder();
-      await using tracker = await fakeTracker();
+      await using tracker = await fixedTracker();
       await using opened = await open();
       const torrent = aTorrent("payload.bin", 50_000);
       await using seeder = await fakeSeeder(torrent);
@@ -74,7 +74,7 @@ if (hasRTorrent) {
 
     test("resume() of a magnet link that was refused says why again", async () => {
       await using folder = await tempFolder();
-      await using tracker = await fakeTracker();
+      await using tracker = await fixedTracker();
       await using opened = await open();
       const torrent = aTorrent("payload.bin", 50_000);
       await using seeder = await fakeSeeder(torrent);
@@ -103,7 +103,7 @@ if (hasRTorrent) {
 
     test("get() says what a tracker refuses with", async () => {
       await using folder = await tempFolder();
-      await using tracker = await fakeTracker();
+      await using tracker = await fixedTracker();
       await using opened = await open();
       tracker.failure = "not registered";
       const torrent = aTorrent("payload.bin", 50_000, tracker.url);
