@@ -38,11 +38,16 @@ export async function isServed(
   id: string,
   files: Record<string, string>,
 ): Promise<void> {
-  const response = await askUntil(`${fleet.url}/download/steam/${id}`, 200);
-  const target = join(fleet.folder, `saved-${id}.zip`);
-  await writeFile(target, new Uint8Array(await response.arrayBuffer()));
-  expect(await digestsIn(target)).toEqual(digestsOf(files));
+  expect(await digestsIn(await saved(fleet, `/download/steam/${id}`))).toEqual(digestsOf(files));
   expect(await versionsOf(fleet, id)).toHaveLength(1);
+}
+
+/** Downloads what an address of the gateway serves, as soon as it does; gives back the file's path. */
+export async function saved(fleet: Pick<Fleet, "url" | "folder">, path: string): Promise<string> {
+  const response = await askUntil(`${fleet.url}${path}`, 200);
+  const target = join(fleet.folder, `saved-${path.replaceAll("/", "-")}.zip`);
+  await writeFile(target, new Uint8Array(await response.arrayBuffer()));
+  return target;
 }
 
 export async function versionsOf({ url }: Pick<Fleet, "url">, id: string): Promise<string[]> {
