@@ -1,65 +1,141 @@
+import { randomBytes } from "node:crypto";
+import { createSocket, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { bencode } from "./a-torrent.ts";
 
-/** What a client told the tracker. The hash in lower case; `event` is empty for a mere refresh. */
-export type Announce = { infoHash: string; port: number; left: number; event: string };
+/** What a client told a tracker. */
+export type Heard = { infoHash: string; peerId: string; port: number; event: string; left: number; uploaded: number };
 
 export type FakeTracker = AsyncDisposable & {
-  /** `http://127.0.0.1:…/announce`. */
   url: string;
-  /** Ports on 127.0.0.1 that every answer names; a test changes them as the world would. */
-  peers: number[];
-  /** Newest last. */
-  announces: Announce[];
-  /** Answered in place of peers while it is set: why the tracker refuses. */
-  failure: string | null;
+  heard: Heard[];
+  /** In place of peers. */
+  refuse(reason: string | null): void;
+  /** Told to everybody besides those who announced themselves: `ip:port`. */
+  peers: { ip: string; port: number }[];
 };
 
-/** A tracker over HTTP (BEP 3, compact answers of BEP 23) that names the same peers to everybody, for every torrent. */
-export async function fakeTracker(peers: number[] = []): Promise<FakeTracker> {
+/** Knows who announced which torrent, and tells the others. */
+function createSwarms(heard: Heard[], extra: { ip: string; port: number }[]) {
+  const swarms = new Map<string, Map<string, number>>();
+  return {
+    announce(one: Heard): { ip: string; port: number }[] {
+      heard.push(one);
+      const swarm = swarms.get(one.infoHash) ?? new Map<string, number>();
+      swarms.set(one.infoHash, swarm);
+      if (one.event === "stopped") swarm.delete(one.peerId);
+      else swarm.set(one.peerId, one.port);
+      const others = [...swarm].filter(([peerId]) => peerId !== one.peerId);
+      return [...others.map(([, port]) => ({ ip: "127.0.0.1", port })), ...extra];
+    },
+  };
+}
+
+/** An HTTP tracker (BEP 3); with `isCompact` false it answers with a list of dictionaries, names of hosts included. */
+export async function fakeHttpTracker({ isCompact = true } = {}): Promise<FakeTracker> {
+  const heard: Heard[] = [];
+  const extra: { ip: string; port: number }[] = [];
+  const swarms = createSwarms(heard, extra);
+  let reason: string | null = null;
   const server = createServer((request, response) => {
-    const announce = readAnnounce(request.url ?? "");
-    if (announce === null) return void response.writeHead(404).end();
-    tracker.announces.push(announce);
-    response.writeHead(200, { "content-type": "text/plain" }).end(answer(tracker));
-  });
-  server.listen(0, "127.0.0.1");
+    const told = heardIn(request.url ?? "");
+    const peers = swarms.announce(told);
+    const list = isCompact ? Buffer.concat(peers.map(compact)) : peers;
+    response.end(bencode(reason === null ? { interval: 1800, peers: list } : { "failure reason": reason }));
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = address !== null && typeof address === "object" ? address.port : 0;
-  const tracker: FakeTracker = {
-    url: `http://127.0.0.1:${port}/announce`,
-    peers,
-    announces: [],
-    failure: null,
-    [Symbol.asyncDispose]: async () => {
+  return {
+    ...{ url: `http://127.0.0.1:${port}/announce`, heard, peers: extra },
+    refuse: (why) => {
+      reason = why;
+    },
+    async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
       await once(server, "close");
     },
   };
-  return tracker;
 }
 
-function answer({ peers, failure }: FakeTracker): Buffer {
-  if (failure !== null) return bencode({ "failure reason": failure });
-  const compact = Buffer.concat(peers.map((port) => Buffer.from([127, 0, 0, 1, port >> 8, port & 255])));
-  return bencode({ interval: 1_800, complete: peers.length, incomplete: 0, peers: compact });
-}
-
-/** The hash is bytes and no UTF-8, so the query is read by hand. */
-function readAnnounce(url: string): Announce | null {
-  const [path, query = ""] = url.split("?");
-  if (path !== "/announce") return null;
-  const fields = new Map(query.split("&").map((pair) => [pair.split("=")[0] ?? "", pair.split("=")[1] ?? ""]));
-  const hash = (fields.get("info_hash") ?? "").replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
+function heardIn(url: string): Heard {
+  const query = new Map(
+    url
+      .slice(url.indexOf("?") + 1)
+      .split("&")
+      .map((pair) => {
+        const [key = "", value = ""] = pair.split("=");
+        return [key, value];
+      }),
   );
+  // Not every byte is a character, so it is undone by hand.
+  const hex = (key: string): string =>
+    (query.get(key) ?? "").replace(
+      /%([0-9a-f]{2})|./gi,
+      (all, digits?: string) => digits ?? Buffer.from(all).toString("hex"),
+    );
+  const number = (key: string): number => Number(query.get(key));
   return {
-    infoHash: Buffer.from(hash, "latin1").toString("hex"),
-    port: Number(fields.get("port")),
-    left: Number(fields.get("left")),
-    event: fields.get("event") ?? "",
+    ...{ infoHash: hex("info_hash"), peerId: hex("peer_id"), event: query.get("event") ?? "" },
+    ...{ port: number("port"), left: number("left"), uploaded: number("uploaded") },
+  };
+}
+
+const compact = ({ ip, port }: { ip: string; port: number }): Buffer =>
+  Buffer.from([...ip.split(".").map(Number), port >> 8, port & 255]);
+
+/** A UDP tracker (BEP 15) that loses the first `lost` datagrams. */
+export async function fakeUdpTracker({ lost = 0 } = {}): Promise<FakeTracker> {
+  const heard: Heard[] = [];
+  const extra: { ip: string; port: number }[] = [];
+  const swarms = createSwarms(heard, extra);
+  const connections = new Set<string>();
+  let reason: string | null = null;
+  let ignored = 0;
+  const socket = createSocket("udp4");
+  const answer = (parts: Buffer[], { port, address }: RemoteInfo) => socket.send(Buffer.concat(parts), port, address);
+  const head = (action: number, message: Buffer) => Buffer.from([0, 0, 0, action, ...message.subarray(12, 16)]);
+  socket.on("message", (message, from) => {
+    ignored += 1;
+    if (ignored <= lost || message.length < 16) return;
+    // Somebody else's answer has to be passed over.
+    answer([Buffer.from([0, 0, 0, 0, 9, 9, 9, 9]), randomBytes(8)], from);
+    if (message.readUInt32BE(8) === 0) {
+      const connection = randomBytes(8);
+      connections.add(connection.toString("hex"));
+      answer([head(0, message), connection], from);
+    } else if (reason !== null || !connections.has(message.toString("hex", 0, 8))) {
+      answer([head(3, message), Buffer.from(reason ?? "unknown connection")], from);
+    } else {
+      const peers = swarms.announce(toHeard(message));
+      const numbers = Buffer.alloc(12);
+      numbers.writeUInt32BE(1800);
+      answer([head(1, message), numbers, ...peers.map(compact)], from);
+    }
+  });
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  return {
+    ...{ url: `udp://127.0.0.1:${socket.address().port}/announce`, heard, peers: extra },
+    refuse: (why) => {
+      reason = why;
+    },
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await once(socket, "close");
+    },
+  };
+}
+
+function toHeard(message: Buffer): Heard {
+  return {
+    ...{ infoHash: message.toString("hex", 16, 36), peerId: message.toString("hex", 36, 56) },
+    ...{ left: Number(message.readBigUInt64BE(64)), uploaded: Number(message.readBigUInt64BE(72)) },
+    ...{
+      event: ["", "completed", "started", "stopped"][message.readUInt32BE(80)] ?? "?",
+      port: message.readUInt16BE(96),
+    },
   };
 }

@@ -49,6 +49,7 @@ export async function runContent(context: Context, order: ContentOrder): Promise
 
   const swarm = openSwarm(context, {
     ...{ parsed: toParsed(metainfo), trackers: order.trackers, peers: order.peers, onError: order.onError },
+    beginsWith: "ready",
     settings: {
       ...{ path: folder, preloadedStore: store, deselect: true },
       storeCacheSlots: Math.floor(limits.cacheBytes / metainfo.pieceLength),

@@ -34,6 +34,7 @@ export function runMetadata(context: Context, order: MetadataOrder): Swarm {
     ...{ trackers: order.trackers, peers: order.peers, onWire: take, onError: order.onError },
     parsed: { infoHash, announce: [], urlList: [] },
     settings: {},
+    beginsWith: "infoHash",
     // Trackers give no peers to those who want nothing.
     about: () => ({ uploaded: 0, downloaded: 0, left: 16_384 }),
   });

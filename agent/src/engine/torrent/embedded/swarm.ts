@@ -1,7 +1,7 @@
 import type { AddSettings, Parsed, Torrent } from "webtorrent";
 import type { Wire } from "webtorrent/lib/webconn.js";
 import type { Announcement } from "./announcement.ts";
-import { startAnnouncer } from "./announcer.ts";
+import { type Announcer, startAnnouncer } from "./announcer.ts";
 import type { Context } from "./context.ts";
 import type { EmbeddedPeer } from "./embedded.ts";
 import { guardPeers } from "./guard-peers.ts";
@@ -12,6 +12,8 @@ export type SwarmOrder = {
   parsed: Parsed;
   settings: AddSettings;
   trackers: readonly string[];
+  /** When peers are looked for: at once, or after what lies on the disk has been compared. */
+  beginsWith: "infoHash" | "ready";
   /** `ip:port` of peers that are known already. */
   peers: readonly string[];
   about: () => Pick<Announcement, "uploaded" | "downloaded" | "left">;
@@ -50,12 +52,13 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
     watchPieces(wire);
     order.onWire(wire, () => guard.ban(wire));
   });
-  torrent.once("infoHash", () => addPeers(order.peers));
-  const announcer = startAnnouncer({
-    ...{ trackers: order.trackers, reach, limits },
-    about: () => ({ infoHash: order.parsed.infoHash, peerId: client.peerId, port, ...order.about() }),
-    // The first answer may come before the library has taken note of the torrent.
-    onPeers: (found) => (torrent.infoHash ? addPeers(found) : torrent.once("infoHash", () => addPeers(found))),
+  let announcer: Announcer | null = null;
+  torrent.once(order.beginsWith, () => {
+    addPeers(order.peers);
+    announcer = startAnnouncer({
+      ...{ trackers: order.trackers, reach, limits, onPeers: addPeers },
+      about: () => ({ infoHash: order.parsed.infoHash, peerId: client.peerId, port, ...order.about() }),
+    });
   });
 
   return {
@@ -65,10 +68,10 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
       [...(torrent._peers?.values() ?? [])]
         .filter(({ type }) => type.endsWith("Outgoing"))
         .flatMap(({ addr }) => addr ?? []),
-    trackerProblem: () => announcer.problem(),
-    complete: () => announcer.complete(),
+    trackerProblem: () => announcer?.problem() ?? null,
+    complete: () => announcer?.complete(),
     async stop() {
-      const silent = announcer.stop();
+      const silent = announcer?.stop();
       if (!torrent.destroyed) await new Promise<void>((done) => torrent.destroy({ destroyStore: false }, done));
       await silent;
     },
