@@ -28,3 +28,21 @@ test("createProgressBoard() draws a bar for each row on a terminal", () => {
   expect(lines.some((line) => /1 \[=+-+\] Downloading 50 % \(5 bytes of 10 bytes\)/.test(line))).toBe(true);
   expect(lines.some((line) => /2 \[-+\] Waiting/.test(line))).toBe(true);
 });
+
+test("createProgressBoard() keeps bars only for what goes on", () => {
+  let text = "";
+  const output = { isTTY: true, write: (more: string) => (text += more) };
+  const board = createProgressBoard({ output, now: () => 0 });
+  const [one, two] = [board.row("1"), board.row("2")];
+  one.stage("Done");
+  two.stage("Downloading {bar}");
+  one.stop();
+  expect(stripVTControlCharacters(text)).toContain("1 Done\n");
+  text = "";
+  board.stop();
+
+  const shown = stripVTControlCharacters(text);
+  expect(shown).toContain("2 [");
+  expect(shown).toContain("Downloading {bar}");
+  expect(shown).not.toContain("1 [");
+});

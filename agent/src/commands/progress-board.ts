@@ -1,9 +1,10 @@
 import { MultiBar } from "cli-progress";
 import { createProgress, type Progress, type ProgressOptions, percentText, toTerminal } from "./progress.ts";
+import { createPace } from "./progress-pace.ts";
 
 /** How far several things are at once. */
 export type ProgressBoard = {
-  /** One more of them; `name` tells it from the others. */
+  /** One more of them; `name` tells it from the others. Stopped, it leaves its last stage above the others. */
   row(name: string): Progress;
   /** Leaves the terminal as it was, with the last state of every row. */
   stop(): void;
@@ -21,7 +22,7 @@ function createLines({ output, now }: ProgressOptions): ProgressBoard {
   };
 }
 
-function createBars({ output }: ProgressOptions): ProgressBoard {
+function createBars({ output, now }: ProgressOptions): ProgressBoard {
   const bars = new MultiBar({
     stream: toTerminal(output),
     // Its own signal handlers would end the process before anything is kept for the next time.
@@ -29,21 +30,32 @@ function createBars({ output }: ProgressOptions): ProgressBoard {
     hideCursor: true,
     barsize: 20,
     autopadding: true,
+    // Lines that are written above the bars push down bars that have not changed as well.
+    forceRedraw: true,
     format: "{name} [{bar}] {stage} {amount}",
   });
   return {
     row(name) {
       const bar = bars.create(1, 0, { name, stage: "", amount: "" });
+      let pace = createPace(now);
+      let last = "";
       return {
         stage(stage) {
+          last = stage;
+          pace = createPace(now);
           bar.setTotal(1);
           bar.update(0, { stage, amount: "" });
         },
         update({ bytes, total }) {
           bar.setTotal(total || 1);
-          bar.update(total ? Math.min(bytes, total) : 0, { amount: percentText(bytes, total) });
+          const amount = `${percentText(bytes, total)}${pace.text(bytes, total)}`;
+          bar.update(total ? Math.min(bytes, total) : 0, { amount });
         },
-        stop() {},
+        stop() {
+          // Only what goes on keeps a bar: more of them than the terminal has lines would run into each other.
+          bars.log(`${name} ${last}\n`);
+          bars.remove(bar);
+        },
       };
     },
     stop: () => bars.stop(),

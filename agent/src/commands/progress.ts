@@ -1,6 +1,7 @@
 import { Writable } from "node:stream";
 import { SingleBar } from "cli-progress";
 import { formatBytes } from "./progress-bytes.ts";
+import { createPace, type Pace } from "./progress-pace.ts";
 
 /** How far one stage after the other is, for a person. */
 export type Progress = {
@@ -51,9 +52,10 @@ function createLines({ output, now }: ProgressOptions): Progress {
   };
 }
 
-function createBar({ output }: ProgressOptions): Progress {
+function createBar({ output, now }: ProgressOptions): Progress {
   const stream = toTerminal(output);
   let bar: SingleBar | null = null;
+  let pace: Pace = createPace(now);
   const stop = (): void => {
     bar?.stop();
     bar = null;
@@ -67,14 +69,17 @@ function createBar({ output }: ProgressOptions): Progress {
         gracefulExit: false,
         hideCursor: true,
         barsize: 30,
-        format: `${name} [{bar}] {amount}`,
+        // As a value: names may have braces of their own.
+        format: "{name} [{bar}] {amount}",
       };
+      pace = createPace(now);
       bar = new SingleBar(options);
-      bar.start(1, 0, { amount: "" });
+      bar.start(1, 0, { name, amount: "" });
     },
     update({ bytes, total }) {
       bar?.setTotal(total || 1);
-      bar?.update(total ? Math.min(bytes, total) : 0, { amount: percentText(bytes, total) });
+      const amount = `${percentText(bytes, total)}${pace.text(bytes, total)}`;
+      bar?.update(total ? Math.min(bytes, total) : 0, { amount });
     },
     stop,
   };

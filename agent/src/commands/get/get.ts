@@ -102,6 +102,8 @@ async function runOne(job: Job, { context, wishes, board, torrents, finished }: 
       problem: `Cannot fetch ${job.asked.id ?? job.asked.target}: ${error instanceof Error ? error.message : error}`,
     }),
   );
+  // A row among others says how it ended.
+  if (finished !== null) row.stage(result.exit === 0 ? "Done" : "Not done");
   row.stop();
   if (result.exit === 0) await finished?.add(job.key, result).catch(() => {});
   return context.signal.aborted && result.exit !== 0 ? INTERRUPTED : result;
