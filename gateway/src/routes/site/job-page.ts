@@ -1,4 +1,4 @@
-import type { FailureCode } from "@modfleet/protocol";
+import type { FailureCode, SourceKind } from "@modfleet/protocol";
 import { html } from "hono/html";
 import type { Deps } from "../../deps.ts";
 import { canDo } from "../../domain/dispatch.ts";
@@ -28,26 +28,32 @@ export function jobPage(api: Api, { jobs, catalogue, fleet }: Pick<Deps, "jobs" 
     const follow = view.finishedAt === null ? { refreshSeconds: REFRESH_SECONDS } : {};
     const canStart = fleet.connected().some((agent) => canDo(agent, job));
     const trouble = job.failure === null ? null : texts.failures[job.failure.code];
-    return page({ texts, title, body: body(texts, title, { job: view, canStart, trouble }), ...follow });
+    const shown = { job: view, kind: job.source.kind, canStart, trouble };
+    return page({ texts, title, body: body(texts, title, shown), ...follow });
   });
 }
 
-type Shown = { job: JobView; canStart: boolean; trouble: FailureTexts[FailureCode] | null };
+type Shown = { job: JobView; kind: SourceKind; canStart: boolean; trouble: FailureTexts[FailureCode] | null };
 
-function body(texts: Texts, title: string, { job, canStart, trouble }: Shown): Markup {
+function body(texts: Texts, title: string, { job, kind, canStart, trouble }: Shown): Markup {
   const archive =
     job.archive &&
     html`<p><a class="button" href="${job.archive.url}">${texts.download}</a>
 <a href="${torrentPath(job.mod, job.version)}">${texts.torrent}</a></p>`;
   return html`<h1>${title}</h1>
 <div class="card" role="status">
-<p><strong>${job.stage === null ? texts.states[job.state] : texts.stages[job.stage]}</strong></p>
+<p><strong>${progressText(texts, job, kind)}</strong></p>
 ${job.place === null ? "" : html`<p>${canStart ? texts.place(job.place) : texts.nobody}</p>`}
 ${progress(job)}
 ${failure(texts, job, trouble)}
 ${archive ?? ""}
 </div>
 <p><a href="/?lang=${texts.lang}">${texts.again}</a> · <a href="/api/jobs/${job.id}">JSON</a></p>`;
+}
+
+function progressText(texts: Texts, { state, stage }: JobView, kind: SourceKind): string {
+  if (stage === null) return texts.states[state];
+  return stage === "downloading" && kind !== "workshop" ? texts.downloadingElsewhere : texts.stages[stage];
 }
 
 function progress(job: JobView): Markup | "" {

@@ -128,6 +128,23 @@ test("GET /jobs/{id} shows progress and looks again by itself", async () => {
   expect(text).toContain("&lt;b&gt;Häuser");
 });
 
+test("GET /jobs/{id} of a file calls it by its name and does not speak of Steam, in Russian too", async () => {
+  await using gateway = await testGateway();
+  const source = { kind: "http", url: "https://host.example/Big%20map.zip" } as const;
+  const mod = await gateway.deps.catalogue.saveSource(source, 1);
+  const { id } = await gateway.addJob({ state: "leased", lease: { stage: "downloading" } }, { mod, source });
+
+  const [english, russian] = [
+    await (await gateway.get(`/jobs/${id}`)).text(),
+    await (await gateway.get(`/jobs/${id}?lang=ru`)).text(),
+  ];
+
+  expect(english).toContain("Fetching Big map.zip");
+  expect(english).toContain("Downloading from its source");
+  expect(russian).toContain("Скачивается из источника");
+  expect(english).not.toContain("Steam");
+});
+
 test("GET /jobs/{id} of a job that waits says where in the queue, in Russian too", async () => {
   await using gateway = await testGateway();
   const { id } = await gateway.addJob({ state: "queued" });

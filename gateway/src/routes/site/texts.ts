@@ -16,6 +16,8 @@ export type Texts = {
   jobOf: (name: string) => string;
   states: Record<JobView["state"], string>;
   stages: Record<NonNullable<JobView["stage"]>, string>;
+  /** The stage `downloading` of what does not come from Steam. */
+  downloadingElsewhere: string;
   place: (place: number) => string;
   failures: FailureTexts;
   willRetry: string;
@@ -62,6 +64,7 @@ const EN: Texts = {
     packing: "Packing",
     uploading: "Uploading",
   },
+  downloadingElsewhere: "Downloading from its source",
   place: (place) => `Place in the queue: ${place}`,
   failures: FAILURES_EN,
   willRetry: "It is tried again by itself.",
@@ -105,6 +108,7 @@ const RU: Texts = {
     packing: "Упаковывается",
     uploading: "Загружается сюда",
   },
+  downloadingElsewhere: "Скачивается из источника",
   place: (place) => `Место в очереди: ${place}`,
   failures: FAILURES_RU,
   willRetry: "Попытка повторится сама.",
