@@ -32,6 +32,7 @@ async function writeCatalogue(database: Database): Promise<void> {
   await database.batch(
     catalogue.publishStatements(aPublication(HUGE, { key: "2", archive: anArchive("b"), at: 6_000 })),
   );
+  await writeSources(database);
   await catalogue.markRemoved("5", 6);
   await catalogue.touchRequested("5", 7);
   await countSent(
@@ -43,6 +44,19 @@ async function writeCatalogue(database: Database): Promise<void> {
   );
 }
 
+const FILE = { kind: "http", url: "https://host.example/%D0%9A%D0%B0%D1%80%D1%82%D0%B0.zip" } as const;
+
+async function writeSources(database: Database): Promise<void> {
+  const catalogue = createCatalogueStore(database);
+  const mod = await catalogue.saveSource(FILE, 8);
+  await catalogue.saveSource({ kind: "torrent", torrentUrl: "https://host.example/a.torrent" }, 9);
+  const archive = anArchive("c");
+  await database.batch([
+    ...catalogue.publishStatements(aPublication(mod, { key: "one", archive })),
+    ...catalogue.deliveredStatements({ mod, key: "one", name: "Карта\n2", archive, at: 10 }),
+  ]);
+}
+
 async function readCatalogue(database: Database): Promise<unknown[]> {
   const catalogue = createCatalogueStore(database);
   const filters = [{ q: "ПРИ" }, { q: '"q' }, { game: 20, tags: ["map"] }, { excludeTags: ["ёлка"], updatedSince: 1 }];
@@ -50,6 +64,7 @@ async function readCatalogue(database: Database): Promise<unknown[]> {
     catalogue.findMods([HUGE, "5", "6"]),
     catalogue.versions(HUGE, { limit: 1 }),
     catalogue.findVersion(HUGE, "1"),
+    catalogue.findBySource(FILE),
     catalogue.archive(SHA),
     catalogue.archiveInUse(SHA),
     catalogue.entries(SHA, { limit: 2, after: "a" }),
