@@ -63,7 +63,7 @@ export const FAILURES = {
     rememberMs: 0,
   },
   rate_limited: {
-    message: "Steam asked to slow down",
+    message: "The source asked to slow down",
     advice: "Wait, it is tried again by itself",
     retry: "other_network",
     charged: false,

@@ -1,6 +1,5 @@
-import type { AgentId, Failed, GatewayMessage } from "@modfleet/protocol";
+import type { AgentId, Failed, GatewayMessage, Source } from "@modfleet/protocol";
 import type { Deps } from "../deps.ts";
-import type { Job } from "../domain/job.ts";
 import { isThrottle, newNetwork, refilled, THROTTLE_PAUSE_MS, throttled } from "../domain/manners.ts";
 import type { Statement } from "../store/database.ts";
 import { changeJob } from "./change-job.ts";
@@ -17,17 +16,20 @@ export async function failJob(
 ): Promise<GatewayMessage> {
   const { job, epoch, failure } = message;
   if (failure.code === "tool_broken") deps.declines.noteBroken(agent);
-  const pause = isThrottle(failure.code) ? await pauseNetwork(deps, network, failure.retryAfterMs ?? 0) : [];
-  const confirmed = failure.code === "item_removed" && (await steamSaysRemoved(deps, await deps.jobs.find(job)));
+  const source = (await deps.jobs.find(job))?.source ?? null;
+  // Whoever asks for an address chooses what its server says: that must not keep volunteers from Steam.
+  const isSteams = isThrottle(failure.code) && source?.kind === "workshop";
+  const pause = isSteams ? await pauseNetwork(deps, network, failure.retryAfterMs ?? 0) : [];
+  const confirmed = failure.code === "item_removed" && (await steamSaysRemoved(deps, source));
   const event = { type: "failed", agent, epoch, network, failure, confirmed, random: deps.random() } as const;
   const changed = await changeJob(deps, job, { event, also: () => pause });
   if (changed.ok) return { type: "settled", job, epoch };
   return { type: "lost", job, epoch, why: changed.why === "unknown_job" ? "unknown_job" : "stale" };
 }
 
-async function steamSaysRemoved({ steam }: Pick<Deps, "steam">, job: Job | null): Promise<boolean> {
-  if (job?.source.kind !== "workshop") return false;
-  return (await steam.item(job.source.item, { fresh: true })).kind === "removed";
+async function steamSaysRemoved({ steam }: Pick<Deps, "steam">, source: Source | null): Promise<boolean> {
+  if (source?.kind !== "workshop") return false;
+  return (await steam.item(source.item, { fresh: true })).kind === "removed";
 }
 
 async function pauseNetwork(

@@ -117,6 +117,15 @@ describe("failJob()", () => {
     const account = (await world.deps.networks.find([NETWORK])).get(NETWORK)?.state;
     expect(account?.blockedUntil).toBe(world.deps.now() + 1_800_000);
   });
+
+  test("a host that is no Steam's cannot keep an address from Steam", async () => {
+    await using world = await jobWorld();
+    await aClaimedJob(world, { source: { kind: "http", url: "https://host.example/a" } });
+
+    expect(await failJob(world.deps, failed("rate_limited"))).toEqual(settled);
+
+    expect((await world.deps.networks.find([NETWORK])).get(NETWORK)).toBeUndefined();
+  });
 });
 
 describe("holdJobs()", () => {

@@ -23,7 +23,7 @@ export const FAILURES_RU: FailureTexts = {
     advice: "Попробуйте позже; возможно, игра не разрешает загрузку тем, у кого её нет",
   },
   steam_unreachable: { message: "До Steam не удалось достучаться", advice: WAIT },
-  rate_limited: { message: "Steam попросил не спешить", advice: WAIT },
+  rate_limited: { message: "Источник попросил не спешить", advice: WAIT },
   item_locked: { message: "Предмет был занят другой загрузкой", advice: WAIT },
   empty_result: {
     message: "Steam сообщил об успехе, но ничего не прислал",
