@@ -7,6 +7,7 @@ import { anOffer, NO_LIMITS, PACKED, testAgent } from "../test/harness.ts";
 import { tempFolder } from "../test/temp-folder.ts";
 import { refOf } from "../test/work-bench.ts";
 import type { AgentOptions } from "./agent.ts";
+import type { Beside } from "./engine/engine.ts";
 
 /** A connected agent whose downloads wait for the test. */
 async function working(given: Partial<AgentOptions> = {}) {
@@ -47,6 +48,22 @@ describe("startAgent()", () => {
     world.gateway.say({ type: "settled", ...ref });
     await eventually(() => expect(world.gateway.heardOf("ready").at(-1)).toMatchObject({ slots: 2 }));
     await eventually(() => expect(world.scratch()).toEqual([]));
+  });
+
+  test("startAgent() lets its engines go on beside jobs, within the volunteer's limits and counted as theirs", async () => {
+    const besides: Beside[] = [];
+    const engine = { ...fakeEngine(), start: (beside: Beside) => void besides.push(beside) };
+    let freeBytes = 10;
+    const limits = { ...NO_LIMITS, monthBytesMax: 100, freeBytesMin: 10 };
+    await using world = await working({ engines: [engine], limits, freeBytes: () => freeBytes });
+    const looks = () => besides.map((beside) => [beside.mayMove(), beside.isShortOfRoom()]);
+    expect(looks()).toEqual([[true, false]]);
+
+    besides[0]?.onMoved(100);
+    freeBytes = 9;
+
+    expect(looks()).toEqual([[false, true]]);
+    expect(world.agent.status().work).toMatchObject({ monthBytes: 100 });
   });
 
   test("startAgent() beats with the progress of what it does", async () => {

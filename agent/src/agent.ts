@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LIMITS, type Limits, type Secret } from "@modfleet/protocol";
-import type { Engine } from "./engine/engine.ts";
+import type { Beside, Engine } from "./engine/engine.ts";
 import type { Ended } from "./link/end-reason.ts";
 import { enrolledSession } from "./link/enrolled-session.ts";
 import { openIdentity } from "./link/identity.ts";
@@ -10,7 +10,7 @@ import type { Log } from "./log.ts";
 import { type LastEnd, type LinkStatus, type Status, toStatus } from "./status.ts";
 import { type Journal, openJournal } from "./work/journal.ts";
 import type { OwnLimits } from "./work/limits.ts";
-import { openMonthCounter } from "./work/month.ts";
+import { type MonthCounter, openMonthCounter } from "./work/month.ts";
 import type { Tools } from "./work/runner.ts";
 import { createScratch } from "./work/scratch.ts";
 import { createWork, type Work } from "./work/work.ts";
@@ -61,6 +61,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   await scratch.sweep(remembered.held, now());
   const month = openMonthCounter(join(dataFolder, "month.json"));
   const work = createWork({ ...options, journal, remembered, scratch, month });
+  for (const engine of options.engines) engine.start?.(besideOf(options, month));
 
   const stop = new AbortController();
   const watch = createWatch(options);
@@ -80,6 +81,15 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       const agent = identity.agentAt(options.gateway);
       return toStatus({ ...pickStatus(options), ...watch.seen(), agent, work: work.snapshot() });
     },
+  };
+}
+
+/** What engines do beside the jobs counts as the volunteer's bytes, too, and keeps to their limits. */
+function besideOf({ limits, freeBytes, now }: AgentOptions, month: MonthCounter): Beside {
+  return {
+    onMoved: (bytes) => month.add(bytes, now()),
+    mayMove: () => limits.monthBytesMax === null || month.bytes(now()) < limits.monthBytesMax,
+    isShortOfRoom: () => freeBytes() < limits.freeBytesMin,
   };
 }
 

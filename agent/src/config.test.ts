@@ -79,6 +79,18 @@ describe("parseConfig()", () => {
     expect(problems.join("\n")).not.toContain("rimworld");
   });
 
+  test("parseConfig() takes a torrent client that can be reached, and no other", () => {
+    const clientOf = (text: string) => {
+      const result = read({ MODFLEET_TORRENT_CLIENT: text });
+      return result.ok ? result.config.torrent.client : null;
+    };
+    const good = ["embedded", "scgi:///run/rpc.socket", "scgi://127.0.0.1:5000", "http://u:p@box:8080/RPC2"];
+    const wrong = ["rtorrent", "scgi://box", "scgi://", "ftp://box/RPC2", "localhost:5000"];
+
+    expect(good.map(clientOf)).toEqual(good);
+    expect(wrong.map(clientOf)).toEqual(wrong.map(() => null));
+  });
+
   test("parseConfig() warns about unknown names with the nearest one", () => {
     expect(read({ MODFLEET_SLOT: "1" }).warnings).toEqual([
       "MODFLEET_SLOT is not a variable of Modfleet, did you mean MODFLEET_SLOTS?",

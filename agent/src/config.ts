@@ -198,6 +198,8 @@ function isOrigin(text: string): boolean {
 }
 
 function isTorrentClient(text: string): boolean {
+  if (text === "embedded") return true;
   const url = URL.parse(text);
-  return text === "embedded" || (url !== null && ["scgi:", "http:", "https:"].includes(url.protocol));
+  if (url?.protocol !== "scgi:") return url?.protocol === "http:" || url?.protocol === "https:";
+  return url.hostname === "" ? url.pathname.length > 1 : url.port !== "";
 }

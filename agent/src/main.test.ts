@@ -1,15 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test, vi } from "vitest";
+import { aTorrent } from "../test/a-torrent.ts";
 import { fakeGateway } from "../test/fake-gateway.ts";
 import { fakeLibrary } from "../test/fake-library.ts";
+import { fakeSeeder } from "../test/fake-seeder.ts";
 import { installFakeSteamcmd, isRunning } from "../test/fake-steamcmd.ts";
 import type { FakeBehaviour } from "../test/fake-steamcmd-config.ts";
+import { fixedTracker } from "../test/fixed-tracker.ts";
 import { anOffer } from "../test/harness.ts";
 import { readZip } from "../test/read-zip.ts";
 import { tempFolder } from "../test/temp-folder.ts";
+import { hashOf, served, textsOf } from "../test/torrent-stage.ts";
 import { refOf } from "../test/work-bench.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
@@ -17,7 +21,7 @@ const PATIENCE = { timeout: 25_000, interval: 20 };
 const ITEM = "2009463077";
 
 /** The agent as a volunteer starts it, with a program that plays SteamCMD. */
-async function volunteer(behaviour: FakeBehaviour) {
+async function volunteer(behaviour: FakeBehaviour = "ok") {
   const folder = await tempFolder();
   const gateway = await fakeGateway();
   const files = { "About/About.xml": "<name>Harmony</name>", "Assemblies/0Harmony.dll": "MZ".repeat(5_000) };
@@ -30,6 +34,7 @@ async function volunteer(behaviour: FakeBehaviour) {
     MODFLEET_STEAMCMD: steamcmd.path,
     MODFLEET_LOCAL_PORT: "0",
     MODFLEET_MIN_FREE: "0",
+    MODFLEET_ALLOW_PRIVATE_SOURCES: "1",
     MODFLEET_LOG: "warn",
   };
   const child = spawn(process.execPath, [MAIN, "run"], { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -42,6 +47,19 @@ async function volunteer(behaviour: FakeBehaviour) {
     await folder[Symbol.asyncDispose]();
   };
   return { folder, gateway, steamcmd, files, child, ended, [Symbol.asyncDispose]: dispose };
+}
+
+/** Path → text of the archive that was uploaded. */
+async function deliveredTo({
+  gateway,
+  folder,
+}: Awaited<ReturnType<typeof volunteer>>): Promise<Record<string, string>> {
+  const { upload = "", bytes } = gateway.heardOf("finished")[0] ?? {};
+  const zip = Buffer.concat([...(gateway.uploads.stored.get(upload)?.parts.values() ?? [])]);
+  expect(zip).toHaveLength(bytes ?? 0);
+  writeFileSync(folder.at("got.zip"), zip);
+  const entries = await readZip(folder.at("got.zip"));
+  return Object.fromEntries([...entries].map(([path, content]) => [path, String(content)]));
 }
 
 async function running(pids: readonly number[]): Promise<number[]> {
@@ -59,15 +77,34 @@ describe("main", () => {
     world.gateway.say(offer);
 
     await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1), PATIENCE);
-    const { upload = "", bytes } = world.gateway.heardOf("finished")[0] ?? {};
-    const parts = [...(world.gateway.uploads.stored.get(upload)?.parts.values() ?? [])];
-    writeFileSync(world.folder.at("got.zip"), Buffer.concat(parts));
-    const entries = await readZip(world.folder.at("got.zip"));
-    expect(Object.fromEntries([...entries].map(([path, content]) => [path, String(content)]))).toEqual(world.files);
-    expect(Buffer.concat(parts)).toHaveLength(bytes ?? 0);
+    expect(await deliveredTo(world)).toEqual(world.files);
     world.gateway.say({ type: "settled", ...ref });
     world.child.kill("SIGTERM");
     expect(await world.ended).toEqual([0, null]);
+  });
+
+  test("main fetches a torrent, uploads its files, seeds it, and stops with 0", async () => {
+    await using world = await volunteer();
+    await using tracker = await fixedTracker();
+    const torrent = aTorrent("Pack 1.2", { "maps/a.bsp": 100_000, "readme.txt": 2_000 }, tracker.url);
+    await using seeder = await fakeSeeder(torrent);
+    tracker.peers.push(seeder.port);
+    const source = { kind: "torrent", torrentUrl: await served(torrent.content) } as const;
+    expect(world.gateway.heardOf("hello")[0]).toMatchObject({ engines: ["workshop", "http", "torrent"] });
+
+    world.gateway.say({ ...offer, source });
+
+    await vi.waitFor(() => expect(world.gateway.heardOf("finished")).toHaveLength(1), PATIENCE);
+    expect(await deliveredTo(world)).toEqual(textsOf(torrent, "maps/a.bsp", "readme.txt"));
+    expect(world.gateway.heardOf("finished")[0]).toMatchObject({
+      fetched: { tool: expect.stringMatching(/^webtorrent/), manifest: hashOf(torrent), name: "Pack 1.2" },
+    });
+    world.gateway.say({ type: "settled", ...ref });
+    const data = world.folder.at("data/torrents/data", hashOf(torrent), "Pack 1.2/maps/a.bsp");
+    expect(existsSync(data)).toBe(true);
+    world.child.kill("SIGTERM");
+    expect(await world.ended).toEqual([0, null]);
+    expect(existsSync(data)).toBe(true);
   });
 
   test("main ends SteamCMD with its children when the job is cancelled", async () => {

@@ -11,6 +11,7 @@ import { createHttpEngine } from "./engine/http/engine.ts";
 import { createSteamcmdEngine } from "./engine/steamcmd/engine.ts";
 import type { Log } from "./log.ts";
 import { packFolder } from "./pack/pack.ts";
+import { torrentEngineOf } from "./torrent-engine.ts";
 import { uploadArchive } from "./upload/upload.ts";
 
 /** The engines in the order in which they are offered; the SteamCMD one also fetches legacy items over HTTP. */
@@ -21,8 +22,10 @@ function createEngines(config: Config, log: Log): Engine[] {
     warn: (detail: object, message: string) => log.warn(message, { ...detail }),
   };
   const shared = { allowPrivate: allowPrivateSources, log: engineLog };
+  const http = { connections: threadsSize, blockBytes };
   const steam = createSteamcmdEngine({
     ...shared,
+    ...http,
     toolFolder: join(dataFolder, "steamcmd"),
     steamcmdPath: steamcmd.path,
     downloadUrl: steamcmd.url,
@@ -33,7 +36,8 @@ function createEngines(config: Config, log: Log): Engine[] {
     now: Date.now,
     fetch: globalThis.fetch,
   });
-  return [steam, createHttpEngine({ ...shared, connections: threadsSize, blockBytes })];
+  const torrent = torrentEngineOf(config, { now: Date.now, log: engineLog });
+  return [steam, createHttpEngine({ ...shared, ...http }), torrent];
 }
 
 const context: CommandContext = {

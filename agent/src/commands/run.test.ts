@@ -8,6 +8,7 @@ import { testContext } from "../../test/test-context.ts";
 import { refOf } from "../../test/work-bench.ts";
 import { runCommandLine } from "../cli.ts";
 import type { CommandContext } from "./context.ts";
+import { CLOSE_ENGINES_MS } from "./run.ts";
 
 const SURFACE = /^modfleet agent local surface on (http:\/\/127\.0\.0\.1:\d+)\n$/;
 
@@ -65,6 +66,31 @@ describe("run", () => {
     world.gateway.say({ type: "settled", ...refOf(offer) });
 
     expect(await world.ended).toBe(0);
+  });
+
+  test("run closes its engines when the agent has ended", async () => {
+    const closed: string[] = [];
+    const engine = { ...fakeEngine(), close: async () => void closed.push("engine") };
+    await using world = await running({ given: { createEngines: () => [engine] } });
+
+    world.context.signal("SIGTERM");
+
+    expect(await world.ended).toBe(0);
+    expect(closed).toEqual(["engine"]);
+    expect(world.context.exits).toEqual([]);
+  });
+
+  test("run ends with 0 although an engine does not close", async () => {
+    const { sleep: sleepOn } = testContext({});
+    const engine = { ...fakeEngine(), close: () => new Promise<void>(() => undefined) };
+    const sleep = async (ms: number, signal: AbortSignal) =>
+      ms === CLOSE_ENGINES_MS ? undefined : sleepOn(ms, signal);
+    await using world = await running({ given: { createEngines: () => [engine], sleep } });
+
+    world.context.signal("SIGTERM");
+
+    expect(await world.ended).toBe(0);
+    expect(world.context.exits).toEqual([0]);
   });
 
   test("run takes a Ctrl-C that its parent passes on as SIGTERM for one signal", async () => {

@@ -15,7 +15,7 @@ import { watchServers } from "./watch-servers.ts";
 /** After the second signal everything is handed back within this time. */
 const FAST_DRAIN_MS = 5_000;
 /** For torrents to say goodbye. */
-const CLOSE_ENGINES_MS = 8_000;
+export const CLOSE_ENGINES_MS = 8_000;
 const PARENT_LOOK_MS = 500;
 /** Ctrl-C reaches the agent twice when its parent passes it on as another signal. */
 const SAME_STOP_MS = 1_000;

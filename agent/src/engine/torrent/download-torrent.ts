@@ -3,7 +3,7 @@ import type { FetchRequest } from "../engine.ts";
 import { type TorrentClient, TorrentError, type TorrentFileStatus, type TorrentStatus } from "./client.ts";
 import type { InUse } from "./in-use.ts";
 import type { TorrentEngineLimits } from "./options.ts";
-import type { Found } from "./order-of.ts";
+import { codeOfBroken, type Found } from "./order-of.ts";
 import { createPatience } from "./patience.ts";
 import { TorrentFailure } from "./torrent-failure.ts";
 import { chooseFiles, type Wanted } from "./wanted.ts";
@@ -89,11 +89,11 @@ async function look(job: TorrentJob, { wanted, isAsked }: Known): Promise<Seen> 
 
 const isWanted = (file: TorrentFileStatus): boolean => file.isWanted;
 
-/** Before the metadata is here the picks are handed on as they are: they may already be what the client takes. */
+/** Of a magnet link with picks nothing but the metadata is wanted at first: only it says what the picks are. */
 function add(job: TorrentJob, wanted: Wanted | null): Promise<TorrentStatus> {
   const { client, from, folder, picked, maxBytes, signal } = job;
-  const files = picked === undefined ? undefined : (wanted?.files.map(({ path }) => path) ?? picked);
-  return client.add({ from, folder, maxBytes, ...(files !== undefined && { files }) }, signal);
+  if (picked === undefined) return client.add({ from, folder, maxBytes }, signal);
+  return client.add({ from, folder, files: wanted?.files.map(({ path }) => path) ?? [] }, signal);
 }
 
 /** No client takes back its choice of files: the torrent is added anew with those of all jobs, and its data gone on with. */
@@ -121,12 +121,16 @@ async function going(job: TorrentJob, status: TorrentStatus): Promise<TorrentSta
   return status;
 }
 
-function refuse({ picked, maxBytes }: TorrentJob, { totalBytes, problem }: TorrentStatus): void {
-  if (picked === undefined && totalBytes !== null && totalBytes > maxBytes) {
-    throw new TorrentFailure("too_large", `The torrent has ${totalBytes} bytes, more than ${maxBytes}`);
+/** What a client found wrong with a magnet link's metadata, or cannot write. */
+function refuse({ picked, maxBytes }: TorrentJob, { phase, totalBytes, problem }: TorrentStatus): void {
+  const isTooLarge = totalBytes !== null && totalBytes > maxBytes;
+  if (picked === undefined && (isTooLarge || /^The torrent has \d+ bytes, more than/.test(problem ?? ""))) {
+    throw new TorrentFailure("too_large", problem ?? `The torrent has ${totalBytes} bytes, more than ${maxBytes}`);
   }
-  if (problem !== null && /ENOSPC|EDQUOT|no space|disk (is )?full/i.test(problem)) {
-    throw new TorrentFailure("disk_full", problem);
+  if (problem === null) return;
+  if (/ENOSPC|EDQUOT|no space|disk (is )?full/i.test(problem)) throw new TorrentFailure("disk_full", problem);
+  if (phase === "metadata" && problem.startsWith("This is no torrent file")) {
+    throw new TorrentFailure(codeOfBroken(problem), problem);
   }
 }
 

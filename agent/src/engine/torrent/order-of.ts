@@ -59,12 +59,12 @@ function parsed(bytes: Uint8Array, url: string): Metainfo {
     return parseMetainfo(bytes);
   } catch (cause) {
     if (!(cause instanceof TorrentError)) throw cause;
-    throw new TorrentFailure(codeOf(cause), `${url}: ${cause.message}`, cause);
+    throw new TorrentFailure(codeOfBroken(cause.message), `${url}: ${cause.message}`, cause);
   }
 }
 
-/** A file that is no torrent is a wrong address; one that would harm whoever unpacks it is an unsafe item. */
-function codeOf({ message }: TorrentError): FailureReport["code"] {
+/** By what `parseMetainfo` says: no torrent at all is a wrong address; one that would harm whoever unpacks it is an unsafe item. */
+export function codeOfBroken(message: string): FailureReport["code"] {
   if (/outside its folder| twice$|lies below a file|symbolic link/.test(message)) return "unsafe_content";
   return /has no content/.test(message) ? "empty_result" : "source_not_a_file";
 }
