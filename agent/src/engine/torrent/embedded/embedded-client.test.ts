@@ -103,7 +103,12 @@ test("add() stops a magnet link's torrent that is larger than allowed, or has no
       never,
     );
 
-    await untilStatus(leecher, torrent.hash, { phase: "metadata", peers: 0, problem: expect.stringMatching(problem) });
+    await untilStatus(leecher, torrent.hash, {
+      phase: "metadata",
+      peers: 0,
+      isPaused: true,
+      problem: expect.stringMatching(problem),
+    });
   }
   await expect(access(folder.at("got/one.bin"))).rejects.toMatchObject({ code: "ENOENT" });
 });

@@ -160,6 +160,7 @@ function startOf(order: TorrentOrder): { state: TorrentState; metainfo: Metainfo
     infoHash: metainfo?.infoHash ?? magnet?.infoHash ?? "",
     folder: resolve(order.folder),
     isPaused: order.isPaused ?? false,
+    problem: null,
     files: order.files === undefined ? null : [...order.files],
     maxBytes: order.maxBytes ?? null,
     uploadedBytes: 0,

@@ -18,7 +18,6 @@ export class HeldTorrent {
   #state: TorrentState;
   #content: Content | null;
   #activity: Activity = { kind: "none" };
-  #problem: string | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Throws `TorrentError` when the metainfo does not fit what is wanted. */
@@ -46,7 +45,7 @@ export class HeldTorrent {
   }
 
   status(): TorrentStatus {
-    return statusOf({ state: this.#state, content: this.#content, activity: this.#activity, problem: this.#problem });
+    return statusOf({ state: this.#state, content: this.#content, activity: this.#activity });
   }
 
   files(): TorrentFileStatus[] {
@@ -60,9 +59,9 @@ export class HeldTorrent {
   /** Goes on, or begins again after a problem. The problem of one that cannot begin is in its status. */
   resume(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#activity.kind !== "none" && this.#problem === null) return;
+      if (this.#activity.kind !== "none" && this.#state.problem === null) return;
       await this.#end();
-      this.#change({ isPaused: false });
+      this.#change({ isPaused: false, problem: null });
       await this.#begin([]);
     });
   }
@@ -101,13 +100,12 @@ export class HeldTorrent {
   }
 
   async #begin(peers: readonly string[]): Promise<void> {
-    this.#problem = null;
     try {
       if (this.#content === null) this.#beginMetadata();
       else await this.#beginContent(this.#content, peers);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      this.#problem = error.message;
+      // The next start tries again: a disk may be mounted by then.
+      this.#state = { ...this.#state, problem: messageOf(error) };
     }
   }
 
@@ -155,33 +153,37 @@ export class HeldTorrent {
 
   /** Of a peer's metadata nothing but the hash is certain. */
   #takeInfo(from: Swarm, info: Uint8Array): void {
-    void this.#inTurn(async () => {
+    const take = async (): Promise<void> => {
       if (swarmOf(this.#activity) !== from) return;
       const peers = from.addresses();
       await this.#end();
-      try {
-        const bytes = metainfoOfInfo(info);
-        this.#content = contentOf(parseMetainfo(bytes), this.#state);
-        this.keep(bytes);
-      } catch (error) {
-        this.#problem = messageOf(error);
-        return;
-      }
+      const bytes = metainfoOfInfo(info);
+      this.#content = contentOf(parseMetainfo(bytes), this.#state);
+      this.keep(bytes);
       await this.#begin(peers);
-    }).catch((error: unknown) => {
-      this.#problem = messageOf(error);
-    });
+    };
+    void this.#inTurn(() => take().catch((error: unknown) => this.#halt(error)));
   }
 
   #fail(from: Swarm, error: Error): void {
-    void this.#inTurn(async () => {
+    const fail = async (): Promise<void> => {
       if (swarmOf(this.#activity) !== from) return;
-      await this.#end();
-      this.#problem = error.message;
-      this.#context.log.warn({ infoHash: this.infoHash, error: error.message }, "A torrent has stopped");
-    }).catch(() => {
-      this.#problem = error.message;
-    });
+      await this.#end().catch(() => undefined);
+      this.#halt(error);
+    };
+    void this.#inTurn(fail);
+  }
+
+  /** It stays on the list and says why; somebody has to tell it to go on. */
+  #halt(error: unknown): void {
+    const problem = messageOf(error);
+    this.#context.log.warn({ infoHash: this.infoHash, problem }, "A torrent has stopped");
+    this.#state = { ...this.#state, isPaused: true, problem };
+    try {
+      this.#states.save(this.#state);
+    } catch {
+      // The disk that is full may be the one for the states, too; the problem is told anyway.
+    }
   }
 }
 

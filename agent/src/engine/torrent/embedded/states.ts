@@ -14,6 +14,8 @@ export const TorrentState = z.object({
   infoHash: z.string().regex(INFO_HASH),
   folder: z.string().min(1),
   isPaused: z.boolean(),
+  /** Why it was stopped, in words. */
+  problem: z.string().nullable(),
   /** Null: all. */
   files: z.array(z.string()).nullable(),
   maxBytes: Count.nullable(),

@@ -3,10 +3,10 @@ import { type Activity, swarmOf } from "./activity.ts";
 import type { Content } from "./content.ts";
 import type { TorrentState } from "./states.ts";
 
-export type Known = { state: TorrentState; content: Content | null; activity: Activity; problem: string | null };
+export type Known = { state: TorrentState; content: Content | null; activity: Activity };
 
 /** What is told about a torrent. Pure. */
-export function statusOf({ state, content, activity, problem }: Known): TorrentStatus {
+export function statusOf({ state, content, activity }: Known): TorrentStatus {
   const swarm = swarmOf(activity);
   const peers = swarm?.peers().length ?? 0;
   // A tracker that refuses does not matter to somebody who has peers.
@@ -23,7 +23,7 @@ export function statusOf({ state, content, activity, problem }: Known): TorrentS
     upRate: Math.round(swarm?.torrent.uploadSpeed ?? 0),
     peers,
     folder: state.folder,
-    problem: problem ?? trackerProblem,
+    problem: state.problem ?? trackerProblem,
   };
 }
 

@@ -51,6 +51,8 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
     wire.extendedHandshake["reqq"] = limits.requestsMax;
     watchPieces(wire);
     order.onWire(wire, () => guard.ban(wire));
+    // WebTorrent listens one turn after the handshake, and misses an unchoke that came in the same packet.
+    setImmediate(() => (torrent.destroyed ? null : torrent._update()));
   });
   let announcer: Announcer | null = null;
   torrent.once(order.beginsWith, () => {

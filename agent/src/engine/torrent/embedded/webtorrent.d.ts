@@ -78,6 +78,8 @@ declare module "webtorrent" {
     _peers: Map<string, Peer> | null;
     _addPeer(address: string, type: "tcp" | "utp", source?: string): Peer | null;
     _addIncomingPeer(peer: Peer): void;
+    /** Asks peers for what can be asked for. */
+    _update(): void;
     _verifyPieces(done: (error: Error | null) => void): void;
   }
 
