@@ -10,6 +10,10 @@ export type FakeMod = {
   job?: readonly object[];
   /** An archive that was taken over and has no hash. */
   isImported?: boolean;
+  /** What a library keeps of a collection: nothing. */
+  isCollection?: boolean;
+  /** Asked for by this and not by its id. */
+  source?: object;
 };
 
 /** How the archives are served; each function may change its answer and say true when it gave one of its own. */
@@ -22,14 +26,17 @@ const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 export async function fakeLibrary(mods: Record<string, FakeMod>, rule: ArchiveRule = () => false) {
   const asked: string[] = [];
   const counts = new Map<string, number>();
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const { method, url = "" } = request;
     const range = request.headers.range === undefined ? "" : ` ${request.headers.range}`;
     asked.push(`${method} ${url}${range}`);
-    const [, , kind, id = "", ...rest] = url.split("/");
-    const mod = mods[id.replace("job_", "")];
+    const [, , kind, named = "", ...rest] = url.split("/");
+    const isSource = method === "POST" && kind === "jobs";
+    const id = isSource ? await askedSource(request, mods) : named.replace("job_", "");
+    const mod = mods[id];
     if (mod === undefined) return refuse(response, 404, "not_found");
-    if (rest.at(-1) === "fetch") return answerFetch(response, id, mod);
+    if (mod.isCollection === true) return refuse(response, 422, "unprocessable");
+    if (isSource || rest.at(-1) === "fetch") return answerFetch(response, id, mod);
     if (kind === "jobs") return showJob(response, id, mod);
     if (rest.at(-1) !== "archive") return json(response, viewOf(id, mod));
     const count = (counts.get(id) ?? 0) + 1;
@@ -45,6 +52,12 @@ export async function fakeLibrary(mods: Record<string, FakeMod>, rule: ArchiveRu
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("No port");
   return { url: `http://127.0.0.1:${address.port}`, asked };
+}
+
+async function askedSource(request: IncomingMessage, mods: Record<string, FakeMod>): Promise<string> {
+  const body = Buffer.concat(await Array.fromAsync(request)).toString();
+  const found = Object.entries(mods).find(([, { source }]) => JSON.stringify({ source }) === body);
+  return found?.[0] ?? body;
 }
 
 function answerFetch(response: ServerResponse, id: string, mod: FakeMod): void {

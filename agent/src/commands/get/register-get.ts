@@ -15,7 +15,8 @@ Targets:
 Examples:
   get 2009463077 818773962 -o mods          several at once, into the folder mods
   get https://example.org/map.zip -o new.zip
-  get 2009463077 --from https://mods.example.org         from a library instead of from Steam
+  get 2009463077 https://example.org/map.zip --from https://mods.example.org
+                                            a library has it fetched, keeps it, and gives each as a zip
   get --json 2009463077 | jq -r .file       for scripts: each result is one JSON object on a line, as it comes
 
 Ctrl-C keeps what has arrived: the same command, in the same folder, goes on from there. A second Ctrl-C ends at once.

@@ -1,4 +1,4 @@
-import { createClient, type ModfleetClient, ModfleetError } from "@modfleet/client";
+import { createClient, type Mod, type ModfleetClient, ModfleetError, type WaitOptions } from "@modfleet/client";
 import type { ModId } from "@modfleet/protocol";
 import { createProgressBoard } from "../../progress-board.ts";
 import { expandCollection } from "../collection.ts";
@@ -6,24 +6,34 @@ import type { GetContext } from "../get-context.ts";
 import { inTurns } from "../lanes.ts";
 import { lookUpCollection, steamOf } from "../look-up.ts";
 import { type Asked, createReport, INTERRUPTED, type Report, type Result } from "../result.ts";
-import { checkUsage, notFolderProblem, tellWrong, type Wrong } from "../usage.ts";
+import { type AskedFor, checkUsage, notFolderProblem, tellWrong, type Wrong } from "../usage.ts";
 import { failed, getMod, type ModWork } from "./get-mod.ts";
+import { sourceOf } from "./source-of.ts";
 
 export type GetFromOptions = {
-  /** Ids, or addresses of their pages. */
+  /** As they stood on the command line. */
   targets: readonly string[];
   /** Origin of the library. */
   from: string;
   output?: string | undefined;
   force: boolean;
   json: boolean;
+  /** Takes the address of a `.torrent` file for that of any file. */
+  asFile: boolean;
 };
 
 /** Archives on their way at once; a person's line is full with less. */
 const AT_ONCE_MAX = 4;
 
 /** One thing to ask the library for. */
-type Wanted = { asked: Asked; id: ModId };
+type Wanted = {
+  asked: Asked;
+  /** In front of its lines. */
+  name: string;
+  /** Null for what is no Workshop item. */
+  id: ModId | null;
+  ask: (how: WaitOptions) => Promise<Mod>;
+};
 
 /**
  * Asks a library for mods and writes them as zips, several at once; a collection is asked for item by item. The answer is the exit
@@ -31,23 +41,21 @@ type Wanted = { asked: Asked; id: ModId };
  * Never throws for what a library may do.
  */
 export async function getFromCommand(options: GetFromOptions, context: GetContext): Promise<number> {
-  const { targets, output, json } = options;
+  const { targets, output, json, asFile } = options;
   const origin = originOf(options.from);
   // What is in the way may be the archive itself, which only the library can tell.
-  const usage = await checkUsage({ targets, output, force: true, asFile: false }, context.cwd);
-  const wrong: Wrong[] = [
+  const usage = await checkUsage({ targets, output, force: true, asFile }, context.cwd);
+  const client = createClient({ baseUrl: origin.ok ? origin.url : "http://nowhere.invalid", fetch: context.fetch });
+  const read = usage.ok ? usage.wanted.map((one) => toWanted(one, client)) : [];
+  const wrong = [
     ...(origin.ok ? [] : [origin.wrong]),
-    ...(usage.ok ? usage.wanted.flatMap(notFromHere) : usage.wrong),
+    ...(usage.ok ? [] : usage.wrong),
+    ...read.flatMap((one) => ("problem" in one ? [one] : [])),
   ];
-  if (!usage.ok || !origin.ok || wrong.length > 0) return tellWrong(wrong, json, context);
+  if (wrong.length > 0) return tellWrong(wrong, json, context);
   context.watchInterrupts();
-  const client = createClient({ baseUrl: origin.url, fetch: context.fetch });
   const report = createReport({ json, ...context });
-  const wanted = usage.wanted.flatMap(({ target }): Wanted[] =>
-    target.kind === "workshop"
-      ? [{ id: target.id, asked: { kind: "workshop", target: target.text, id: target.id } }]
-      : [],
-  );
+  const wanted = read.flatMap((one) => ("problem" in one ? [] : [one]));
   const exit = await getAll(wanted, { client, options, context, report });
   report.end(exit);
   return exit;
@@ -61,11 +69,25 @@ function originOf(from: string): { ok: true; url: string } | { ok: false; wrong:
   return { ok: false, wrong: { target: null, problem } };
 }
 
-function notFromHere({ target: { kind, text: target } }: { target: { kind: Asked["kind"]; text: string } }): Wrong[] {
-  if (kind === "workshop") return [];
-  const problem = `Cannot ask a library for ${JSON.stringify(target.slice(0, 80))}: --from takes Workshop ids and addresses of their pages. Leave --from out`;
-  return [{ target, problem }];
+function toWanted(wanted: AskedFor, client: ModfleetClient): Wanted | Wrong {
+  const { kind, text: target } = wanted.target;
+  if (wanted.target.kind === "workshop") return wantedItem(wanted.target.id, { kind, target }, client);
+  const read = sourceOf(wanted);
+  const shown = shortened(target);
+  if (!read.ok) return { target, problem: `Cannot ask a library for ${shown}: ${read.problem}. Leave --from out` };
+  const ask = (how: WaitOptions) => client.fetchSource(read.source, how);
+  return { asked: { kind, target }, name: shown, id: null, ask };
 }
+
+function wantedItem(id: ModId, asked: Asked, client: ModfleetClient): Wanted {
+  return { asked: { ...asked, id }, name: id, id, ask: (how) => client.fetch(id, how) };
+}
+
+const SHOWN_LENGTH_MAX = 60;
+
+/** Addresses and magnet links can be long. */
+const shortened = (target: string): string =>
+  target.length > SHOWN_LENGTH_MAX ? `${target.slice(0, SHOWN_LENGTH_MAX)}…` : target;
 
 type All = { client: ModfleetClient; options: GetFromOptions; context: GetContext; report: Report };
 
@@ -80,16 +102,16 @@ async function getAll(wanted: readonly Wanted[], { client, options, context, rep
   };
   for (let wave = [...wanted]; wave.length > 0; ) {
     const next: Wanted[] = [];
-    await inTurns(wave, AT_ONCE_MAX, async ({ id, asked }) => {
-      const row = board.row(id);
-      const result = await getOne({ id, client, row, options, context });
+    await inTurns(wave, AT_ONCE_MAX, async ({ id, name, asked, ask }) => {
+      const row = board.row(name);
+      const result = await getOne(id, { what: name, ask, client, row, options, context });
       row.stage(result.kind === "result" && result.result.exit === 0 ? "Done" : "Not done");
       row.stop();
       if (result.kind === "result") return tell(asked, result.result);
       for (const problem of result.problems) tell(asked, { exit: 1, problem });
       for (const child of result.ids.filter((one) => !known.has(one))) {
         known.add(child);
-        next.push({ id: child, asked: { ...asked, id: child, collection: id } });
+        next.push(wantedItem(child, { ...asked, ...(id !== null && { collection: id }) }, client));
       }
     });
     const problem = next.length > 1 ? await notFolderProblem(context.cwd, options.output) : null;
@@ -102,19 +124,19 @@ async function getAll(wanted: readonly Wanted[], { client, options, context, rep
 
 type Got = { kind: "result"; result: Result } | { kind: "collection"; ids: ModId[]; problems: string[] };
 
-async function getOne(work: ModWork): Promise<Got> {
+async function getOne(id: ModId | null, work: ModWork): Promise<Got> {
   try {
     return { kind: "result", result: await getMod(work) };
   } catch (error) {
     // What a library says of a collection: it keeps items only.
     const mayBeCollection = error instanceof ModfleetError && error.code === "unprocessable";
-    const expanded = mayBeCollection ? await expand(work) : null;
-    return expanded ?? { kind: "result", result: failed(work.id, error) };
+    const expanded = mayBeCollection && id !== null ? await expand(id, work) : null;
+    return expanded ?? { kind: "result", result: failed(work.what, error) };
   }
 }
 
 /** Null when Steam does not say that it is a collection: then the library's answer is what there is to say. */
-async function expand({ id, context, row }: ModWork): Promise<Got | null> {
+async function expand(id: ModId, { context, row }: ModWork): Promise<Got | null> {
   row.stage("Asking Steam for the collection");
   const looked = await lookUpCollection(id, steamOf(context));
   if (looked.kind === "problem") return null;

@@ -1,5 +1,4 @@
-import { type Mod, type ModfleetClient, ModfleetError } from "@modfleet/client";
-import type { ModId } from "@modfleet/protocol";
+import { type Mod, type ModfleetClient, ModfleetError, type WaitOptions } from "@modfleet/client";
 import { reasonOf } from "../../../pack/pack-failure.ts";
 import type { Progress } from "../../progress.ts";
 import { formatBytes } from "../../progress-bytes.ts";
@@ -13,7 +12,9 @@ import { hashOf, partialOf } from "./partial.ts";
 import { isFromDisk, saveArchive } from "./save-archive.ts";
 
 export type ModWork = {
-  id: ModId;
+  /** What is asked for, in messages. */
+  what: string;
+  ask: (how: WaitOptions) => Promise<Mod>;
   client: ModfleetClient;
   row: Progress;
   options: { output?: string | undefined; force: boolean };
@@ -24,9 +25,10 @@ type Archive = { version: string | null; sha256: string | null; bytes: number };
 
 /** Asks a library for one mod, waits until its archive is there, and writes it. Throws what the library says before that. */
 export async function getMod(work: ModWork): Promise<Result> {
-  const { id, client, row, options, context } = work;
+  const { ask, row, options, context } = work;
   row.stage("Asking the library");
-  const mod = await client.fetch(id, { signal: context.signal, onProgress: createJobProgress(row) });
+  const mod = await ask({ signal: context.signal, onProgress: createJobProgress(row) });
+  const { id } = mod;
   const archive = archiveOf(mod);
   const thing = { name: fileNameFor({ id, title: mod.name }), mark: id };
   const place = await choosePlace(thing, { cwd: context.cwd, output: options.output, force: options.force });
@@ -42,9 +44,9 @@ export async function getMod(work: ModWork): Promise<Result> {
   const workplace = await takeWorkplace(`${place.draft}.lock`).catch((error: unknown) => reasonOf(error));
   if (typeof workplace === "string") return { exit: 1, problem: unwritableLine(place.path, workplace) };
   if (workplace === null)
-    return { exit: 1, problem: `Cannot get ${id}: another command is at it. Wait until it is done` };
+    return { exit: 1, problem: `Cannot get ${work.what}: another command is at it. Wait until it is done` };
   try {
-    const saved = await save(work, archive, place);
+    const saved = await save(work, { id, ...archive }, place);
     return typeof saved === "string" ? done(place.path, saved) : saved;
   } finally {
     await workplace.remove();
@@ -62,15 +64,19 @@ async function alreadyHere(
 }
 
 /** The archive's hash once it is in its place. */
-async function save(work: ModWork, archive: Archive, place: { path: string; draft: string }): Promise<string | Failed> {
-  const { id, client, row, options, context } = work;
+async function save(
+  work: ModWork,
+  archive: Archive & { id: string },
+  place: { path: string; draft: string },
+): Promise<string | Failed> {
+  const { what, client, row, options, context } = work;
   row.stage("Downloading");
   const { signal, sleep } = context;
   const onCheck = (): void => row.stage("Checking");
-  const saving = { ...archive, id, draft: place.draft, signal, sleep, onCheck, onProgress: row.update };
-  const saved = await saveArchive(client, saving).catch((error: unknown) => brokenOff(id, error, place));
+  const saving = { ...archive, draft: place.draft, signal, sleep, onCheck, onProgress: row.update };
+  const saved = await saveArchive(client, saving).catch((error: unknown) => brokenOff(what, error, place));
   if ("exit" in saved) return saved;
-  if (!saved.ok) return toFailed(id, saved.problem);
+  if (!saved.ok) return toFailed(what, saved.problem);
   const problem = await publishDraft(place, options.force);
   return problem === null ? saved.sha256 : { exit: 1, problem };
 }
@@ -82,21 +88,21 @@ function archiveOf({ current, imported, id }: Mod): Archive {
   throw new Error(`The library has no archive of ${id} after all. Try again`);
 }
 
-async function brokenOff(id: ModId, error: unknown, place: { path: string; draft: string }): Promise<Failed> {
+async function brokenOff(what: string, error: unknown, place: { path: string; draft: string }): Promise<Failed> {
   if (isFromDisk(error)) return { exit: 1, problem: unwritableLine(place.path, reasonOf(error)) };
-  const result = failed(id, error);
+  const result = failed(what, error);
   const kept = await partialOf(place.draft).kept();
   return kept === null ? result : { ...result, problem: `${result.problem}. ${KEPT}`, isKept: true };
 }
 
 /** What a library, or the way to it, threw. */
-export function failed(id: ModId, error: unknown): Failed {
-  if (!(error instanceof ModfleetError)) return toFailed(id, error instanceof Error ? error.message : String(error));
+export function failed(what: string, error: unknown): Failed {
+  if (!(error instanceof ModfleetError)) return toFailed(what, error instanceof Error ? error.message : String(error));
   const { message, code, retryAfterSeconds: seconds } = error;
-  return { ...toFailed(id, seconds === null ? message : `${message}. Try again in ${seconds} s`), code };
+  return { ...toFailed(what, seconds === null ? message : `${message}. Try again in ${seconds} s`), code };
 }
 
-const toFailed = (id: ModId, problem: string): Failed => ({
+const toFailed = (what: string, problem: string): Failed => ({
   exit: 1,
-  problem: `Cannot get ${id}: ${oneLine(problem)}`,
+  problem: `Cannot get ${what}: ${oneLine(problem)}`,
 });
