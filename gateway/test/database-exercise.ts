@@ -1,12 +1,16 @@
+import { SourceKind } from "@modfleet/protocol";
+import { createAgentStore } from "../src/store/agents.ts";
 import { createCatalogueStore } from "../src/store/catalogue.ts";
 import { createShelfStore } from "../src/store/create-shelf.ts";
 import type { Database } from "../src/store/database.ts";
+import { createJobStore } from "../src/store/jobs.ts";
 import { migrate, readMigrations } from "../src/store/migrate.ts";
 import { MOD_SORT_KEYS } from "../src/store/mods-list.ts";
 import type { ShelfQuery } from "../src/store/shelf.ts";
 import { SHELF_GAME_SORTS, SHELF_SORTS } from "../src/store/shelf.ts";
 import { countSent } from "./count-sent.ts";
 import { anApp, anArchive, anEntry, anItem, aPublication } from "./database-facts.ts";
+import { AGENT_A, aNewJob, aQueuedJob, aResult, jobId } from "./jobs.ts";
 
 const HUGE = "9223372036854775807";
 const SHA = "a".repeat(64);
@@ -16,7 +20,7 @@ export async function exerciseCatalogue(database: Database): Promise<unknown[]> 
   const migrations = await readMigrations();
   const migrated = (await Promise.all([migrate(database, migrations), migrate(database, migrations)])).flat().sort();
   await writeCatalogue(database);
-  return [migrated, ...(await readCatalogue(database)), ...(await readShelf(database))];
+  return [migrated, ...(await readCatalogue(database)), ...(await readShelf(database)), ...(await useFleet(database))];
 }
 
 async function writeCatalogue(database: Database): Promise<void> {
@@ -86,6 +90,30 @@ async function readCatalogue(database: Database): Promise<unknown[]> {
     }),
   ];
   return Promise.all(answers);
+}
+
+/** Who can fetch what, and jobs for a file: the running one is joined, and whatever was done a moment ago is given back. */
+async function useFleet(database: Database): Promise<unknown[]> {
+  const agents = createAgentStore(database);
+  const jobs = createJobStore(database);
+  await agents.insert({ id: AGENT_A, name: "a", publicKey: "k", status: "trusted", enrolledAt: 1, lastSeenAt: null });
+  await agents.touch([{ agent: AGENT_A, engines: ["http", "torrent"] }], 5);
+  const fresh = aNewJob({ mod: "7", source: FILE, version: "latest", unlessDoneSince: 0 });
+  const joined = [await jobs.insertOrJoin(fresh), await jobs.insertOrJoin({ ...fresh, id: jobId(2), requester: "b" })];
+  const done = {
+    ...aQueuedJob({ ...fresh, version: "one" }),
+    state: "done",
+    result: aResult(),
+    finishedAt: 3_000,
+  } as const;
+  const first = joined[0]?.job;
+  return [
+    await Promise.all(SourceKind.options.map((kind) => agents.anySeenSince(5, kind))),
+    joined,
+    first !== undefined && (await jobs.replace(first, done)),
+    await jobs.insertOrJoin({ ...fresh, id: jobId(3) }),
+    await jobs.insertOrJoin({ ...fresh, id: jobId(4), unlessDoneSince: 3_001 }),
+  ];
 }
 
 const WHOLE_SHELF: ShelfQuery = {

@@ -42,6 +42,26 @@ describe("insertOrJoin()", () => {
     expect(await world.deps.jobs.insertOrJoin(aNewJob({ id: jobId(2) }))).toMatchObject({ created: true });
   });
 
+  test("a job that was done a moment ago is given back, of a file whatever version that was", async () => {
+    await using world = await jobWorld();
+    const { jobs } = world.deps;
+    const source = { kind: "http", url: "https://host.example/a" } as const;
+    const steam = aNewJob({ unlessDoneSince: 0 });
+    const file = aNewJob({ ...steam, id: jobId(2), mod: "7", source, version: "latest" });
+    for (const fresh of [steam, file]) {
+      const { job } = await jobs.insertOrJoin(fresh);
+      const verifying = stepped(stepped(job, claim), { type: "finished", result: aResult() });
+      await jobs.replace(job, stepped(verifying, { type: "verified", version: "other" }));
+    }
+
+    const again = await Promise.all([steam, file].map((job, n) => jobs.insertOrJoin({ ...job, id: jobId(n + 3) })));
+
+    expect(again).toMatchObject([
+      { created: true, job: { state: "queued" } },
+      { created: false, job: { state: "done" } },
+    ]);
+  });
+
   test("keeps ids beyond 2^53 exact", async () => {
     await using world = await jobWorld();
     const mod = "9223372036854775807";

@@ -1104,7 +1104,7 @@ export interface components {
             /** @description Null while unknown */
             total: number | null;
             /**
-             * @description A version's key, opaque
+             * @description What is fetched; `latest` while only the source knows which one that is
              * @example 7382051923482930174
              */
             version: string;

@@ -28,7 +28,9 @@ export const JobView = z
     total: z.int().min(0).nullable().openapi({ description: "Null while unknown" }),
     place: z.int().min(1).nullable().openapi({ description: "Place in the queue" }),
     mod: ModId,
-    version: VersionKey,
+    version: VersionKey.openapi({
+      description: "What is fetched; `latest` while only the source knows which one that is",
+    }),
     requestedAt: Time,
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
