@@ -55,7 +55,7 @@ export async function download(
   return outcome.kind === "cancelled" ? INTERRUPTED : toFailed(url, outcome.failure);
 }
 
-const PRIVATE = /^Refused to connect to a private address|: Refused to connect to a private address/;
+const PRIVATE = /Refused to connect to a private address/;
 
 function toFailed(url: string, failure: FailureReport): Failed {
   const { code, detail } = failure;
