@@ -1,16 +1,20 @@
 import { html } from "hono/html";
 import { requestMod } from "../../actions/request-mod.ts";
+import { requestSource } from "../../actions/request-source.ts";
+import type { Requested } from "../../actions/requested.ts";
+import { AppError } from "../../domain/errors.ts";
 import type { Api } from "../api.ts";
 import type { AppContext } from "../app-env.ts";
 import { requesterOf } from "../requester.ts";
 import { type Markup, page, textsOf } from "./layout.ts";
 import type { Refusal, Texts } from "./texts.ts";
-import { workshopId } from "./workshop-id.ts";
+import { type Wanted, wantedFrom } from "./wanted.ts";
 
-type LandingDeps = Parameters<typeof requestMod>[0];
+type LandingDeps = Parameters<typeof requestSource>[0];
 
 const STATUS = {
   not_an_item: 400,
+  not_for_agents: 400,
   not_found: 404,
   is_collection: 422,
   not_ready: 503,
@@ -27,12 +31,13 @@ export function landing(api: Api, deps: LandingDeps): void {
   api.post("/", async (c) => {
     // Whatever the body is, it is text; a form of another kind has no item.
     const given = new URLSearchParams(await c.req.text()).get("item") ?? "";
-    const id = workshopId(given);
-    if (id === null) return refused(c, "not_an_item", given);
-    const answer = await requestMod(deps, { id, requester: requesterOf(c) });
+    const wanted = wantedFrom(given);
+    if (wanted === null) return refused(c, "not_an_item", given);
+    const answer = await request(deps, wanted, requesterOf(c));
+    if (answer === null) return refused(c, "not_for_agents", given);
     switch (answer.kind) {
       case "ready":
-        return c.redirect(`/api/mods/${id}/archive`, 303);
+        return c.redirect(`/api/mods/${answer.mod.id}/archive`, 303);
       case "queued":
       case "failed":
         return c.redirect(`/jobs/${answer.job.id}?lang=${textsOf(c).lang}`, 303);
@@ -42,9 +47,20 @@ export function landing(api: Api, deps: LandingDeps): void {
   });
 }
 
+/** Null for an address that agents must not be told of. */
+async function request(deps: LandingDeps, wanted: Wanted, requester: string): Promise<Requested | null> {
+  if (wanted.kind === "item") return requestMod(deps, { id: wanted.id, requester });
+  try {
+    return await requestSource(deps, { source: wanted.source, requester });
+  } catch (error) {
+    if (error instanceof AppError && error.code === "bad_request") return null;
+    throw error;
+  }
+}
+
 function refused(c: AppContext, why: Refusal, given: string): Promise<Response> {
   const texts = textsOf(c);
-  const body = form(texts, { given: given.slice(0, 300), refusal: texts.refusals[why] });
+  const body = form(texts, { given: given.slice(0, 8_192), refusal: texts.refusals[why] });
   return page({ texts, title: texts.title, body, status: STATUS[why] });
 }
 
@@ -53,7 +69,7 @@ function form(texts: Texts, { given, refusal }: { given: string; refusal?: strin
 <p>${texts.what}</p>
 <form class="card" method="post" action="/?lang=${texts.lang}">
 <label for="item">${texts.label}</label>
-<input id="item" name="item" required autofocus autocomplete="off" inputmode="url" maxlength="300" value="${given}"
+<input id="item" name="item" required autofocus autocomplete="off" inputmode="url" maxlength="8192" value="${given}"
  aria-describedby="hint" />
 <p class="quiet" id="hint">${texts.hint}</p>
 ${refusal === undefined ? "" : html`<p class="refused" role="alert">${refusal}</p>`}

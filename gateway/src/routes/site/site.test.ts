@@ -64,6 +64,19 @@ test.each(["7", " https://steamcommunity.com/sharedfiles/filedetails/?id=7 "])(
   },
 );
 
+test("POST / takes the address of a file, and refuses one that leads into a private network", async () => {
+  await using gateway = await testGateway({ config: { allowPrivateSources: false } });
+  gateway.connected.push(aConnected({ engines: ["http"] }));
+
+  const answer = await gateway.send("POST", "/", form("https://host.example/Big%20map.zip"));
+  const refused = await gateway.send("POST", "/", form("http://192.168.0.1/router"));
+
+  expect([answer.status, refused.status]).toEqual([303, 400]);
+  const page = await gateway.get(answer.headers.get("location") ?? "");
+  expect(await page.text()).toContain("Big map.zip");
+  expect(await refused.text()).toContain("private network");
+});
+
 test("POST / leads to the archive when it is here", async () => {
   await using gateway = await testGateway();
   const { version } = await gateway.addArchive();

@@ -1,4 +1,4 @@
-import type { requestMod } from "../../actions/request-mod.ts";
+import type { requestSource } from "../../actions/request-source.ts";
 import type { Api } from "../api.ts";
 import { cachedText } from "../cached-json.ts";
 import { docs } from "./docs.ts";
@@ -10,7 +10,7 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect 
 <path d="M4 12V4l4 5 4-5v8" fill="none" stroke="#fff" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/></svg>`;
 
 /** The pages for people. */
-export function site(api: Api, deps: Parameters<typeof requestMod>[0]): void {
+export function site(api: Api, deps: Parameters<typeof requestSource>[0]): void {
   landing(api, deps);
   jobPage(api, deps);
   docs(api);

@@ -30,7 +30,13 @@ export type Texts = {
   noJob: string;
 };
 
-export type Refusal = "not_an_item" | "not_found" | "is_collection" | "not_ready" | "steam_unavailable";
+export type Refusal =
+  | "not_an_item"
+  | "not_for_agents"
+  | "not_found"
+  | "is_collection"
+  | "not_ready"
+  | "steam_unavailable";
 
 const EN: Texts = {
   lang: "en",
@@ -38,12 +44,13 @@ const EN: Texts = {
   title: "Modfleet",
   what: "Steam Workshop mods as plain zip files, without Steam. What is not here yet is fetched by volunteers while you wait.",
   label: "Workshop item: its number or its address",
-  hint: "For example 2925604173, or the address of its Workshop page",
+  hint: "For example 2925604173, or the address of its Workshop page. A file's address or a magnet link will do, too.",
   button: "Get the mod",
   scripts: "For scripts and launchers:",
   docs: "API documentation",
   refusals: {
-    not_an_item: "This is neither a number nor the address of a Workshop item.",
+    not_an_item: "This is neither a number nor the address of a Workshop item or of a file.",
+    not_for_agents: "This address cannot be fetched: it has a password in it, or leads into a private network.",
     not_found: "Steam has no such item.",
     is_collection: "This is a collection. Ask for its items one by one.",
     not_ready: "No volunteer is connected right now. Please try again in a few minutes.",
@@ -82,12 +89,13 @@ const RU: Texts = {
   title: "Modfleet",
   what: "Моды из Мастерской Steam обычными zip-архивами, без Steam. Чего здесь ещё нет, волонтёры скачают, пока вы ждёте.",
   label: "Мод из Мастерской: номер или адрес страницы",
-  hint: "Например, 2925604173 или адрес страницы мода в Мастерской",
+  hint: "Например, 2925604173 или адрес страницы мода в Мастерской. Подойдёт и адрес файла или magnet-ссылка.",
   button: "Получить мод",
   scripts: "Для скриптов и лаунчеров:",
   docs: "Документация API",
   refusals: {
-    not_an_item: "Это не номер и не адрес предмета Мастерской.",
+    not_an_item: "Это не номер и не адрес предмета Мастерской или файла.",
+    not_for_agents: "По этому адресу скачать нельзя: в нём пароль, или он ведёт в частную сеть.",
     not_found: "В Steam нет такого предмета.",
     is_collection: "Это коллекция. Запросите её моды по одному.",
     not_ready: "Сейчас нет ни одного волонтёра на связи. Попробуйте через несколько минут.",
