@@ -125,6 +125,18 @@ test("getCommand() tells every target of an interrupted command to scripts, and 
   expect(all.err().match(/Interrupted/g)).toHaveLength(1);
 });
 
+test("getCommand() tells every target as well when it is interrupted while it asks Steam", async () => {
+  const all = await getWorld({ items });
+  const asking: typeof fetch = (input, init) => {
+    all.interrupt();
+    return fetch(input, init);
+  };
+
+  expect(await all.get(["42", "43", "http://a.example/b.zip"], { json: true }, { fetch: asking })).toBe(130);
+  expect(all.results()).toMatchObject(["42", "43", "http://a.example/b.zip"].map((target) => ({ ok: false, target })));
+  expect(all.err()).toBe("Interrupted. What arrived is kept: the same command goes on from there\n");
+});
+
 test("getCommand() goes on from SteamCMD's own partial download", async () => {
   const stage = await steamcmdStage({
     items: { "42": { bytes: 300_000, behaviour: ["slow", "ok"] } },

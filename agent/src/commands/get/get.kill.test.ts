@@ -81,21 +81,25 @@ test("get has the right bytes after kill -9 and after Ctrl-C, and fetches nothin
   expect(starts).not.toContain(undefined);
 });
 
-test("get ends SteamCMD and its children with Ctrl-C, and the same command goes on", async () => {
+test("get leaves no SteamCMD behind after kill -9 and SIGTERM, and the same command goes on", async () => {
   const steam = await fakeSteamApi({ items: { "42": anItem({ file_size: "100000" }) } });
   onTestFinished(() => steam[Symbol.asyncDispose]());
   const tool = await tempFolder();
   onTestFinished(() => tool[Symbol.asyncDispose]());
   const fake = await installFakeSteamcmd({
     folder: tool.path,
-    items: { "42": { bytes: 100_000, behaviour: ["hang", "ok"] } },
+    items: { "42": { bytes: 100_000, behaviour: ["hang", "hang", "ok"] } },
   });
   const { folder, start } = await world({ MODFLEET_STEAM_API_URL: steam.url, MODFLEET_STEAMCMD: fake.path });
 
-  const first = start("42");
+  const killed = start("42");
   await expect.poll(() => fake.children().length, PATIENT).toBe(1);
-  first.child.kill("SIGINT");
-  expect(await first.ended).toBe(130);
+  killed.child.kill("SIGKILL");
+  await killed.ended;
+  const stopped = start("42");
+  await expect.poll(() => fake.children().length, PATIENT).toBe(2);
+  stopped.child.kill("SIGTERM");
+  expect(await stopped.ended).toBe(130);
   for (const pid of [...fake.runs().map((run) => run.pid), ...fake.children()])
     await expect.poll(() => isRunning(pid), PATIENT).toBe(false);
   expect(await start("42").ended).toBe(0);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { createProgress, type Progress } from "../progress.ts";
 import { createProgressBoard, type ProgressBoard } from "../progress-board.ts";
+import { nameIn } from "./address.ts";
 import { type Finished, openFinished } from "./finished.ts";
 import type { GetContext } from "./get-context.ts";
 import { getFile } from "./get-file.ts";
@@ -76,7 +77,6 @@ async function runAll({ jobs, misses }: Plan, wishes: Wishes, { context, report 
   await Promise.all([inTurns(items, 1, run), inTurns(others, AT_ONCE_MAX - Math.min(1, items.length), run)]);
   await torrents.close().catch(() => {});
   board.stop();
-  if (context.signal.aborted && exits.length === 0) exits.push(INTERRUPTED.exit);
   const worst = Math.max(0, ...exits);
   if (worst === 0) await finished.forget();
   return worst;
@@ -130,12 +130,15 @@ function boardFor(jobs: readonly Job[], { stderr: output, now }: GetContext): Pr
   };
 }
 
+/** A bar and what stands behind it want most of a line. */
+const ROW_LENGTH_MAX = 30;
+
 function rowName(job: Job): string {
   switch (job.kind) {
     case "workshop":
       return job.id;
     case "http":
-      return new URL(job.url).host;
+      return nameIn(job.url).slice(0, ROW_LENGTH_MAX);
     case "torrent":
       return job.torrent.infoHash?.slice(0, 8) ?? "torrent";
   }

@@ -63,6 +63,11 @@ test.each([
   expect(parseTarget(text)).toEqual({ ok: false, problem: expect.stringContaining("xt=urn:btih:") });
 });
 
+test("parseTarget() refuses a password without showing it", () => {
+  const problem = "Cannot read the address at mods.example: leave the name and the password in it out";
+  expect(parseTarget("https://me:secret@mods.example/a.zip")).toEqual({ ok: false, problem });
+});
+
 test("parseTarget() shows control characters and long input harmlessly", () => {
   const answer = parseTarget(`\u001b[2J${"x".repeat(10_000)}`);
 

@@ -44,6 +44,9 @@ function parseAddress(text: string, asFile: boolean): ParsedTarget {
   const url = URL.parse(/^https?:/i.test(text) ? text : `https://${text}`);
   if (url === null) return unreadable(text, FORMS);
   if (STEAM_HOSTS.includes(url.hostname)) return parsePage(text, url);
+  // Nothing would send them, and every message would show them.
+  if (url.username !== "" || url.password !== "")
+    return { ok: false, problem: `Cannot read the address at ${url.host}: leave the name and the password in it out` };
   if (!asFile && /\.torrent$/i.test(url.pathname))
     return found({ kind: "torrent", text, from: { kind: "url", url: url.href } });
   return found({ kind: "http", text, url: url.href });

@@ -2,7 +2,7 @@ import type { ModId } from "@modfleet/protocol";
 import { expandCollection } from "./collection.ts";
 import type { Job } from "./job.ts";
 import { lookUp } from "./look-up.ts";
-import type { Asked, Failed } from "./result.ts";
+import { type Asked, type Failed, INTERRUPTED } from "./result.ts";
 import type { SteamApi } from "./steam-api.ts";
 import { type AskedFor, keyOfWanted } from "./usage.ts";
 
@@ -14,8 +14,11 @@ export type Plan = { jobs: Job[]; misses: Miss[]; hasCollection: boolean };
 export async function planJobs(wanted: readonly AskedFor[], steam: SteamApi): Promise<Plan> {
   const plan: Plan = { jobs: [], misses: [], hasCollection: false };
   for (const one of wanted) {
-    if (steam.signal.aborted) break;
     const { target } = one;
+    if (steam.signal.aborted) {
+      plan.misses.push({ asked: askedOf(target), failed: INTERRUPTED });
+      continue;
+    }
     const key = keyOfWanted(one);
     if ("torrent" in one) plan.jobs.push({ kind: "torrent", asked: askedOf(target), key, torrent: one.torrent });
     else if (target.kind === "http") plan.jobs.push({ kind: "http", asked: askedOf(target), key, url: target.url });

@@ -20,6 +20,7 @@ Examples:
   get --json 2009463077 | jq -r .file       for scripts: each result is one JSON object on a line, as it comes
 
 Ctrl-C keeps what has arrived: the same command, in the same folder, goes on from there. A second Ctrl-C ends at once.
+Parts of files and torrents wait in hidden folders (.modfleet-...) beside their place; who will not go on may delete them.
 Addresses in private networks may be typed; public ones that lead there are refused (MODFLEET_ALLOW_PRIVATE_SOURCES=1).
 Torrents are not shared any further once they are here.
 
