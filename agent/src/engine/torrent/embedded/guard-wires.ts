@@ -15,7 +15,7 @@ const EXTENDED_BYTES_MAX = 256 * 1024;
 export function hardenWires(prototype: Wire, limits: EmbeddedLimits): void {
   if (hardened.has(prototype)) return;
   hardened.add(prototype);
-  const { _processBuffer, _onMessageLength, _onRequest, _onExtended } = prototype;
+  const { _processBuffer, _onMessageLength, _onRequest, _onHave, _onExtended } = prototype;
   const hangUp = (wire: Wire): void => {
     wire._parse(Number.MAX_VALUE, () => undefined);
     wire.destroy();
@@ -39,12 +39,32 @@ export function hardenWires(prototype: Wire, limits: EmbeddedLimits): void {
     if (this.peerRequests.length >= limits.requestsBearable) hangUp(this);
     else _onRequest.apply(this, request);
   };
+  prototype._onHave = function (this: Wire, index) {
+    if (isPiece(this, index)) _onHave.call(this, index);
+    else hangUp(this);
+  };
+  // Only a hint; for a piece that does not exist the library throws later, where nobody catches it.
+  prototype._onAllowedFast = () => undefined;
   prototype._onExtended = function (this: Wire, extension, bytes) {
-    if (isReadable(extension === 0 ? "ut_metadata" : this.extendedMapping[extension], bytes)) {
+    const name = extension === 0 ? "ut_metadata" : this.extendedMapping[extension];
+    if (isReadable(name, bytes) && (name !== "lt_donthave" || isPiece(this, indexIn(bytes)))) {
       _onExtended.call(this, extension, bytes);
     } else hangUp(this);
   };
 }
+
+const pieceCounts = new WeakMap<Wire, number>();
+
+/** Hangs up on who has pieces that do not exist: the library would keep a note of each. 0: it is not known yet how many there are. */
+export function limitPieces(wire: Wire, count: number): void {
+  if (count > 0) pieceCounts.set(wire, count);
+}
+
+const PIECES_MAX = 1_000_000;
+const isPiece = (wire: Wire, index: number): boolean => index >= 0 && index < (pieceCounts.get(wire) ?? PIECES_MAX);
+
+const indexIn = (bytes: Uint8Array): number =>
+  bytes.length === 4 ? Buffer.from(bytes.buffer, bytes.byteOffset, 4).readUInt32BE() : -1;
 
 function isReadable(name: string | undefined, bytes: Uint8Array): boolean {
   if (bytes.length > EXTENDED_BYTES_MAX) return false;

@@ -5,6 +5,7 @@ import { type Announcer, startAnnouncer } from "./announcer.ts";
 import type { Context } from "./context.ts";
 import type { EmbeddedPeer } from "./embedded.ts";
 import { guardPeers } from "./guard-peers.ts";
+import { limitPieces } from "./guard-wires.ts";
 import { plainIp } from "./peer-address.ts";
 import { watchWrongPieces } from "./wrong-pieces.ts";
 
@@ -48,11 +49,12 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
   torrent.on("wire", (wire: Wire) => {
     if (wire.type === "webSeed") return;
     guard.greet(wire);
+    limitPieces(wire, order.parsed.pieces?.length ?? 0);
     wire.extendedHandshake["reqq"] = limits.requestsMax;
     watchPieces(wire);
     order.onWire(wire, () => guard.ban(wire));
     // WebTorrent listens one turn after the handshake, and misses an unchoke that came in the same packet.
-    setImmediate(() => (torrent.destroyed ? null : torrent._update()));
+    setImmediate(() => (torrent.ready && !torrent.destroyed ? torrent._update() : null));
   });
   let announcer: Announcer | null = null;
   torrent.once(order.beginsWith, () => {

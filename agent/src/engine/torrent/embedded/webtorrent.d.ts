@@ -66,6 +66,7 @@ declare module "webtorrent" {
   export class Torrent extends EventEmitter {
     infoHash: string;
     destroyed: boolean;
+    ready: boolean;
     downloadSpeed: number;
     uploadSpeed: number;
     wires: Wire[];
@@ -135,6 +136,8 @@ declare module "webtorrent/lib/webconn.js" {
     _processBuffer(): void;
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     _onMessageLength(bytes: Uint8Array): void;
+    _onHave(index: number): void;
+    _onAllowedFast(index: number): void;
     _onRequest(index: number, offset: number, length: number): void;
     _onExtended(extension: number, bytes: Uint8Array): void;
   }
