@@ -6,7 +6,7 @@ import { createSourceAgent } from "../../engine/http/open-source.ts";
 import type { RemoteFile } from "../../engine/http/remote-file.ts";
 import { HTTP_LIMITS } from "../../engine/options.ts";
 import { isPrivateByName, nameIn } from "./address.ts";
-import { failureLine } from "./failure-line.ts";
+import { sourceLine } from "./failure-line.ts";
 import type { GetContext } from "./get-context.ts";
 import type { Work } from "./job.ts";
 import { type Failed, INTERRUPTED } from "./result.ts";
@@ -55,13 +55,6 @@ export async function download(
   return outcome.kind === "cancelled" ? INTERRUPTED : toFailed(url, outcome.failure);
 }
 
-const PRIVATE = /Refused to connect to a private address/;
-
 function toFailed(url: string, failure: FailureReport): Failed {
-  const { code, detail } = failure;
-  if (PRIVATE.test(detail)) {
-    const advice = "Type that address itself, or set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust who leads there";
-    return { exit: 1, problem: `Cannot fetch ${url}: it leads to a private address. ${advice}`, code };
-  }
-  return { exit: 1, problem: failureLine(url, failure), code };
+  return { exit: 1, problem: sourceLine(url, failure), code: failure.code };
 }

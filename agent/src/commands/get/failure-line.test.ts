@@ -1,6 +1,7 @@
 import { FAILURES, FailureCode } from "@modfleet/protocol";
 import { expect, test } from "vitest";
-import { failureLine } from "./failure-line.ts";
+import { PrivateAddressError } from "../../engine/http/public-address.ts";
+import { failureLine, sourceLine } from "./failure-line.ts";
 
 test.each(FailureCode.options)("failureLine() tells what happened and what to do for %s without a fleet", (code) => {
   const line = failureLine("42", { code, detail: "a\u001b[31m\ndetail" });
@@ -14,4 +15,13 @@ test("failureLine() names the path of unsafe content", () => {
   expect(failureLine("42", { code: "unsafe_content", detail: '"aux.txt": reserved name' })).toContain(
     '("aux.txt": reserved name)',
   );
+});
+
+test("sourceLine() says what to do about a public address that leads to a private one", () => {
+  const detail = `http://a.example/x: ${new PrivateAddressError("10.0.0.1").message}`;
+
+  expect(sourceLine("http://a.example/x", { code: "source_unreachable", detail })).toBe(
+    "Cannot fetch http://a.example/x: it leads to a private address. Type that address itself, or set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust who leads there",
+  );
+  expect(sourceLine("http://a.example/x", { code: "source_not_found", detail: "" })).toContain("no such file");
 });

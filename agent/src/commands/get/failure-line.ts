@@ -33,6 +33,15 @@ export function failureLine(what: string, { code, detail }: FailureReport): stri
   return `Cannot fetch ${what}: ${rule.message}${more}. ${advice}`;
 }
 
+const PRIVATE = /Refused to connect to a private address/;
+
+/** The same for a file by its address, where only its own failures can happen. */
+export function sourceLine(url: string, failure: FailureReport): string {
+  if (!PRIVATE.test(failure.detail)) return failureLine(url, failure);
+  const advice = "Type that address itself, or set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust who leads there";
+  return `Cannot fetch ${url}: it leads to a private address. ${advice}`;
+}
+
 /** One line for an archive that could not get its place: neither Steam nor the item has anything to do with it. */
 export function unwritableLine(path: string, why: string): string {
   const isFull = /\((ENOSPC|EDQUOT|EFBIG)\)$/.test(why);
