@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { deadline } from "../engine/deadline.ts";
 import type { Client, Load } from "./client.ts";
 import type { WatchEvent } from "./events.ts";
 import type { Torrent } from "./torrent.ts";
@@ -92,8 +93,9 @@ function createLanes(): <Result>(name: string, work: () => Promise<Result>) => P
 async function pollOnce(view: View, { client, signal, pollMsMax = POLL_MS_MAX }: ServerOptions): Promise<void> {
   if (signal.aborted) return;
   const began = view.turns.now();
+  using limit = deadline(signal, pollMsMax);
   try {
-    const seen = await client.poll(AbortSignal.any([signal, AbortSignal.timeout(pollMsMax)]));
+    const seen = await client.poll(limit.signal);
     if (!signal.aborted) view.saw(seen, began);
   } catch (error) {
     if (!signal.aborted) view.isDown(error);

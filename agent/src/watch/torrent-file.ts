@@ -41,14 +41,9 @@ export function parseTorrentFile(content: Buffer, path: string): TorrentFileData
     infoHash,
     hash: infoHash.toUpperCase(),
     announce: trackers,
-    files: files.map((file) => ({
-      ...{ name: basename(file.path), path: file.path, length: file.length, offset: file.offset },
-    })),
+    files: files.map(({ path, length, offset }) => ({ name: basename(path), path, length, offset })),
     length,
     pieceLength,
     path,
   };
 }
-
-/** The SHA-1 of each piece, one after the other, 20 bytes each. */
-export const pieceHashes = (content: Buffer): Buffer => parseMetainfo(content).pieces;

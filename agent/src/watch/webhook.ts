@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { deadline } from "../engine/deadline.ts";
 import { post } from "../engine/post.ts";
 import { createDeliveries, type DeliveriesOptions } from "./deliveries.ts";
 import type { WatchEvent } from "./events.ts";
@@ -81,8 +82,9 @@ function createAttempt(url: URL, current: () => Settled, tools: WebHookTools): D
   return async ({ id, body }, stop) => {
     const { options, key } = current();
     const headers = { "content-type": "application/json", ...webhookHeaders({ id, at: now(), body, key }) };
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(timeoutMs)]);
+    using limit = deadline(stop, timeoutMs);
     try {
+      const { signal } = limit;
       const answer = await post({ url, headers, body, isChunked: true, answerBytesMax: ANSWER_BYTES_MAX, signal });
       const { status } = answer;
       if (status >= 200 && status < 300) return true;

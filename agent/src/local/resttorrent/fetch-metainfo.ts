@@ -1,3 +1,4 @@
+import { deadline } from "../../engine/deadline.ts";
 import { createHostSeats } from "../../engine/http/host-seats.ts";
 import { createSourceAgent, openSource, type SourceResponse } from "../../engine/http/open-source.ts";
 import { PrivateAddressError } from "../../engine/http/public-address.ts";
@@ -22,7 +23,8 @@ export async function fetchMetainfo({ url, signal, ...options }: MetainfoFetch):
   checkScheme(url);
   const limits = { ...HTTP_LIMITS, connectMs: CONNECT_MS, idleMs: CONNECT_MS, hostConnectionsMax: 1 };
   const agent = createSourceAgent(options.allowPrivate, limits);
-  const until = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+  using limit = deadline(signal, ANSWER_MS);
+  const until = limit.signal;
   // Seats of its own: a few kilobytes do not wait behind downloads.
   const seat = await createHostSeats().take(new URL(url).host, 1, until);
   const reach = { agent, limits, allowPrivate: options.allowPrivate, seat, signal: until };

@@ -1,3 +1,4 @@
+import { deadline } from "../../engine/deadline.ts";
 import { TorrentError } from "../../engine/torrent/client.ts";
 import type { Log } from "../../log.ts";
 import { COMMANDS, type CommandContext, torrentNotFound } from "./commands.ts";
@@ -33,9 +34,9 @@ export function openRestTorrent({
   const context: CommandContext = { sessions, downloadsFolder, allowPrivate };
   return {
     async execute(name, parameters, signal) {
-      const until = AbortSignal.any([signal, AbortSignal.timeout(COMMAND_MS)]);
+      using limit = deadline(signal, COMMAND_MS);
       try {
-        return { status: "success", ...(await run(name, parameters, { context, signal: until })) };
+        return { status: "success", ...(await run(name, parameters, { context, signal: limit.signal })) };
       } catch (error) {
         return toFail(error, log);
       }
