@@ -1,63 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { aTorrent, type TestTorrent } from "../test/a-torrent.ts";
+import { describe, expect, test } from "vitest";
+import { aTorrent } from "../test/a-torrent.ts";
 import { eventually } from "../test/eventually.ts";
-import { fakeSeeder } from "../test/fake-seeder.ts";
-import { codeOf, contentOf, filesIn, silent } from "../test/fake-steamcmd-engine.ts";
-import { fixedTracker } from "../test/fixed-tracker.ts";
-import { tempFolder } from "../test/temp-folder.ts";
+import { codeOf, contentOf, filesIn } from "../test/fake-steamcmd-engine.ts";
 import { hashOf, served, textsOf } from "../test/torrent-stage.ts";
-import { defaultConfig } from "./config.ts";
-import type { Engine, FetchRequest } from "./engine/engine.ts";
-import { torrentEngineOf } from "./torrent-engine.ts";
+import { PACK, SINGLE, torrentSwarm } from "../test/torrent-swarm.ts";
 
 const CHILD = fileURLToPath(new URL("../test/torrent-child.ts", import.meta.url));
 const never = new AbortController().signal;
 
-/** One torrent with a peer who has it, and the agent's own engine. */
-async function world(torrentOf: (announce: string) => TestTorrent) {
-  const stack = new AsyncDisposableStack();
-  onTestFinished(() => stack.disposeAsync());
-  const folder = stack.use(await tempFolder());
-  const tracker = stack.use(await fixedTracker());
-  const torrent = torrentOf(tracker.url);
-  const seeder = stack.use(await fakeSeeder(torrent));
-  tracker.peers.push(seeder.port);
-  mkdirSync(folder.at("job"));
-  const start = (client = "embedded"): Engine => {
-    const config = { ...defaultConfig("box"), dataFolder: folder.at("data"), allowPrivateSources: true };
-    const torrents = { ...config.torrent, client };
-    const limits = { pollMs: 10, tickMs: 10 };
-    const engine = torrentEngineOf({ ...config, torrent: torrents }, { now: Date.now, log: silent, limits });
-    engine.start?.({ onMoved: () => undefined, mayMove: () => true, isShortOfRoom: () => false });
-    stack.defer(async () => engine.close?.());
-    return engine;
-  };
-  const request = (source: Omit<Extract<FetchRequest["source"], { kind: "torrent" }>, "kind">): FetchRequest => ({
-    ...{
-      source: { kind: "torrent", ...source },
-      folder: folder.at("job"),
-      maxBytes: 1e9,
-      expectedBytes: null,
-      slot: 0,
-    },
-    ...{ onProgress: () => undefined, signal: never },
-  });
-  const magnet = `magnet:?xt=urn:btih:${hashOf(torrent)}&tr=${encodeURIComponent(tracker.url)}`;
-  return { folder, tracker, torrent, seeder, start, request, magnet };
-}
-
-const PACK = (announce: string): TestTorrent =>
-  aTorrent("pack", { "a.bin": 200_000, "sub/b.bin": 50_000, empty: 0 }, announce);
-const SINGLE = (announce: string): TestTorrent => aTorrent("map.bsp", 300_000, announce);
-
 describe("torrentEngineOf() with the client inside the agent", () => {
   test("fetch() brings a folder's files from a peer, and seeds them until it is closed", async () => {
-    const { torrent, request, start, folder } = await world(PACK);
+    const { torrent, request, start, folder } = await torrentSwarm(PACK);
     const engine = start();
 
     const outcome = await engine.fetch(request({ torrentUrl: await served(torrent.content) }));
@@ -69,7 +27,7 @@ describe("torrentEngineOf() with the client inside the agent", () => {
   });
 
   test("fetch() brings a single file by its magnet link", async () => {
-    const { torrent, request, start, magnet } = await world(SINGLE);
+    const { torrent, request, start, magnet } = await torrentSwarm(SINGLE);
 
     const outcome = await start().fetch(request({ magnet }));
 
@@ -77,7 +35,7 @@ describe("torrentEngineOf() with the client inside the agent", () => {
   });
 
   test("fetch() brings the files that were picked of a magnet link, and no others", async () => {
-    const { torrent, request, start, magnet, seeder } = await world(PACK);
+    const { torrent, request, start, magnet, seeder } = await torrentSwarm(PACK);
 
     const outcome = await start().fetch(request({ magnet, files: ["sub/b.bin"] }));
 
@@ -86,8 +44,8 @@ describe("torrentEngineOf() with the client inside the agent", () => {
   });
 
   test("fetch() refuses a magnet link's torrent that is too large or unsafe as soon as it knows", async () => {
-    const large = await world(SINGLE);
-    const unsafe = await world((announce) => aTorrent("pack", { "../../evil.bin": 50_000 }, announce));
+    const large = await torrentSwarm(SINGLE);
+    const unsafe = await torrentSwarm((announce) => aTorrent("pack", { "../../evil.bin": 50_000 }, announce));
 
     expect(codeOf(await large.start().fetch({ ...large.request(large), maxBytes: 299_999 }))).toBe("too_large");
     expect(codeOf(await unsafe.start().fetch(unsafe.request(unsafe)))).toBe("unsafe_content");
@@ -95,7 +53,7 @@ describe("torrentEngineOf() with the client inside the agent", () => {
   });
 
   test("fetch() that is stopped goes on where it was", async () => {
-    const { torrent, request, start, seeder } = await world(SINGLE);
+    const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);
     const engine = start();
     const stop = new AbortController();
     const seen: number[] = [];
@@ -118,7 +76,7 @@ describe("torrentEngineOf() with the client inside the agent", () => {
 
 describe("torrentEngineOf(), killed with kill -9", () => {
   test("fetch() has the right content afterwards, and loads the rest only", async () => {
-    const { torrent, seeder, folder } = await world((announce) => aTorrent("map.bsp", 2_000_000, announce));
+    const { torrent, seeder, folder } = await torrentSwarm((announce) => aTorrent("map.bsp", 2_000_000, announce));
     const torrentUrl = await served(torrent.content);
     const args = [CHILD, folder.at("data"), folder.at("job"), torrentUrl];
     const life = (): ChildProcess => spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -142,7 +100,7 @@ describe("torrentEngineOf(), killed with kill -9", () => {
 
 describe("torrentEngineOf() with an rTorrent", () => {
   test("check() names the address without its password when nobody answers there", async () => {
-    const { start } = await world(SINGLE);
+    const { start } = await torrentSwarm(SINGLE);
 
     const health = await start("http://volunteer:secret@127.0.0.1:9/RPC2").check(never);
 

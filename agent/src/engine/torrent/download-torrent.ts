@@ -6,7 +6,7 @@ import type { TorrentEngineLimits } from "./options.ts";
 import { codeOfBroken, type Found } from "./order-of.ts";
 import { createPatience } from "./patience.ts";
 import { TorrentFailure } from "./torrent-failure.ts";
-import { chooseFiles, type Wanted } from "./wanted.ts";
+import { chooseFiles, type ListedFile, type Wanted } from "./wanted.ts";
 
 export type TorrentJob = Omit<Found, "files"> & {
   /** Null until the metadata of a magnet link is here. */
@@ -28,8 +28,8 @@ export type TorrentJob = Omit<Found, "files"> & {
 /** All wanted files lie complete in `folder`. */
 export type Downloaded = { wanted: Wanted; folder: string };
 
-/** What is known so far. `isAsked`: the client has been told of every wanted file. */
-type Known = { wanted: Wanted | null; isAsked: boolean };
+/** What is known so far. `isAsked`: the client has been told of every wanted file. `isPlaced`: it has had the torrent in our folder. */
+type Known = { wanted: Wanted | null; isAsked: boolean; isPlaced: boolean };
 
 /**
  * Has the client download what the job wants of a torrent that others may use at the same time. It outlives a torrent server that
@@ -38,7 +38,7 @@ type Known = { wanted: Wanted | null; isAsked: boolean };
 export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
   const { limits, signal, onProgress } = job;
   const patience = createPatience(limits, () => performance.now());
-  let known: Known = { wanted: job.wanted, isAsked: false };
+  let known: Known = { wanted: job.wanted, isAsked: false, isPlaced: false };
   if (job.isFresh) onProgress({ bytes: 0, total: known.wanted?.bytes ?? null });
   for (;;) {
     signal.throwIfAborted();
@@ -48,7 +48,7 @@ export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
       const isDone = await isComplete(job, seen);
       if (isDone && wanted !== null) return { wanted, folder: status.folder };
       // It has all that it was asked for and not ours: somebody else asked last, or it forgot.
-      known = { wanted, isAsked: seen.isAsked && status.phase !== "complete" };
+      known = { ...seen, isAsked: seen.isAsked && status.phase !== "complete" };
       patience.look(seen.status);
       tell(job, seen);
     } catch (error) {
@@ -65,29 +65,35 @@ const isPassing = (error: unknown): error is TorrentError =>
 
 type Seen = Known & { status: TorrentStatus };
 
-async function look(job: TorrentJob, { wanted, isAsked }: Known): Promise<Seen> {
+async function look(job: TorrentJob, known: Known): Promise<Seen> {
   const { client, signal, infoHash } = job;
-  const there = await client.get(infoHash, signal);
-  const status = there ?? (await add(job, wanted));
-  if (wanted !== null && isAsked && there !== null) return { wanted, isAsked, status: await going(job, status) };
+  const there = await placed(job, await client.get(infoHash, signal), known);
+  const status = there ?? (await add(job, known.wanted));
+  const isPlaced = known.isPlaced || isOurs(job, status.folder);
+  if (known.isAsked && there !== null) return { ...known, isPlaced, status: await going(job, status) };
   const files = await client.files(infoHash, signal);
-  if (files.length === 0) return { wanted, isAsked: false, status: await going(job, status) };
-  const chosen =
-    wanted ??
-    chooseFiles(
-      files.map(({ path, bytes }) => ({ path, bytes })),
-      job,
-    );
-  const unasked = chosen.files.filter(({ path }) => files.every((file) => file.path !== path || !file.isWanted));
-  if (unasked.length === 0) return { wanted: chosen, isAsked: true, status: await going(job, status) };
-  return {
-    wanted: chosen,
-    isAsked: false,
-    status: await addMore(job, status, [...files.filter(isWanted), ...unasked]),
-  };
+  if (files.length === 0) return { ...known, isPlaced, isAsked: false, status: await going(job, status) };
+  const wanted = known.wanted ?? chooseFiles(files.map(toListed), job);
+  // A client that was told to want nothing may say so in any way.
+  const isIdle = known.wanted === null && status.isPaused && status.problem !== null;
+  const asked = new Set(isIdle ? [] : files.filter(({ isWanted }) => isWanted).map(({ path }) => path));
+  const all = asked.union(new Set(wanted.files.map(({ path }) => path)));
+  if (all.size === asked.size) return { wanted, isPlaced, isAsked: true, status: await going(job, status) };
+  return { wanted, isPlaced, isAsked: false, status: await addMore(job, status, [...all]) };
 }
 
-const isWanted = (file: TorrentFileStatus): boolean => file.isWanted;
+const toListed = ({ path, bytes }: TorrentFileStatus): ListedFile => ({ path, bytes });
+
+/** A torrent server that was killed may have kept the torrent, and forgotten its place; then it is added anew. */
+async function placed(
+  job: TorrentJob,
+  there: TorrentStatus | null,
+  { isPlaced }: Known,
+): Promise<TorrentStatus | null> {
+  if (there === null || !isPlaced || isOurs(job, there.folder)) return there;
+  await job.client.remove(job.infoHash, { deleteData: false }, job.signal);
+  return null;
+}
 
 /** Of a magnet link with picks nothing but the metadata is wanted at first: only it says what the picks are. */
 function add(job: TorrentJob, wanted: Wanted | null): Promise<TorrentStatus> {
@@ -97,25 +103,21 @@ function add(job: TorrentJob, wanted: Wanted | null): Promise<TorrentStatus> {
 }
 
 /** No client takes back its choice of files: the torrent is added anew with those of all jobs, and its data gone on with. */
-async function addMore(
-  { client, infoHash, from, signal, ...job }: TorrentJob,
-  { folder }: TorrentStatus,
-  files: readonly { path: string }[],
-): Promise<TorrentStatus> {
-  if (!isOurs(job, folder, infoHash)) {
+async function addMore(job: TorrentJob, { folder }: TorrentStatus, files: readonly string[]): Promise<TorrentStatus> {
+  const { client, infoHash, from, signal } = job;
+  if (!isOurs(job, folder)) {
     throw new TorrentFailure("tool_broken", "The torrent server has this torrent already, without the wanted files");
   }
   await client.remove(infoHash, { deleteData: false }, signal);
-  return await client.add({ from, folder, files: files.map(({ path }) => path) }, signal);
+  return await client.add({ from, folder, files }, signal);
 }
 
-const isOurs = ({ inUse }: Pick<TorrentJob, "inUse">, folder: string, infoHash: string): boolean =>
-  inUse.folderOf(infoHash) === folder;
+const isOurs = ({ inUse, infoHash }: TorrentJob, folder: string): boolean => inUse.folderOf(infoHash) === folder;
 
 /** A torrent that seeding held, or that a crash left paused, goes on. */
 async function going(job: TorrentJob, status: TorrentStatus): Promise<TorrentStatus> {
   refuse(job, status);
-  if (status.isPaused && status.problem === null && isOurs(job, status.folder, job.infoHash)) {
+  if (status.isPaused && status.problem === null && isOurs(job, status.folder)) {
     await job.client.resume(job.infoHash, job.signal);
   }
   return status;
