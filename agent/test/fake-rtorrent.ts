@@ -14,6 +14,7 @@ export type FakeDownload = {
   hash: string;
   name: string;
   active: boolean;
+  isHashing: boolean;
   downloaded: number;
   uploaded: number;
   length: number;
@@ -33,6 +34,7 @@ export function aDownload(given: Partial<FakeDownload> = {}): FakeDownload {
     hash: "6EE164620A63D750BA0B7FFF3C81E7F914D140DB",
     name,
     active: true,
+    isHashing: false,
     downloaded: 0,
     uploaded: 0,
     length,
@@ -58,7 +60,7 @@ const ANSWERS: Readonly<Record<string, (it: FakeDownload, argument: string) => V
   "d.is_open": () => 1,
   "d.is_active": (it) => flag(it.active),
   "d.state": () => 1,
-  "d.hashing": () => 0,
+  "d.hashing": (it) => flag(it.isHashing),
   "d.complete": (it) => flag(it.downloaded === it.length),
   "d.is_multi_file": (it) => flag(it.isMultiFile),
   "d.completed_bytes": (it) => it.downloaded,

@@ -23,6 +23,23 @@ test("createRTorrentClient() takes a torrent that goes between two questions for
   expect(heard).toEqual(["S1 added payload.bin", "S1 added two", "S1 removed two"]);
 });
 
+test("createRTorrentClient() takes no torrent for paused that rests while its data is hashed", async () => {
+  await using server = await fakeRTorrent();
+  const download = aDownload();
+  server.downloads = [download];
+  const { watch, manager } = aWatch();
+  const { heard, listener } = aListener();
+  manager.addListener(listener);
+  await watch.start([configOf(server)]);
+
+  Object.assign(download, { active: false, isHashing: true, downloaded: 1_000 });
+  await eventually(() => expect(heard).toContain("S1 updated payload.bin downloaded"));
+  Object.assign(download, { active: true, isHashing: false, downloaded: download.length });
+  await eventually(() => expect(heard).toContain("S1 finished payload.bin"));
+
+  expect(heard.filter((line) => /paused|resumed|active/.test(line))).toEqual([]);
+});
+
 /** A watch over a real one, heard from the beginning. */
 async function watchingReal(real: RealRTorrent) {
   const bench = aWatch();

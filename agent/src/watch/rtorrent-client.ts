@@ -64,11 +64,13 @@ async function askFiles(rtorrent: RTorrent, download: RTorrentDownload, signal: 
 }
 
 function toFacts(download: RTorrentDownload, files: TorrentFile[]): Facts {
-  const { hash, name, isActive, completedBytes, uploadedBytes, sizeBytes, loadedFile } = download;
+  const { hash, name, isActive, isStarted, isHashing } = download;
+  const { completedBytes, uploadedBytes, sizeBytes, loadedFile } = download;
   return {
     hash,
     name,
-    active: isActive,
+    // It rests while it is hashed, as after its last byte, and nobody has paused it.
+    active: isActive || (isStarted && isHashing),
     downloaded: completedBytes,
     uploaded: uploadedBytes,
     length: sizeBytes,
