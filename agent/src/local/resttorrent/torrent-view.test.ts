@@ -39,6 +39,14 @@ test.each<[TorrentPhase, boolean, string]>([
   expect(toTorrentView(aStatus({ phase, isPaused }), openToldProgress(null, silentLog)).state).toBe(state);
 });
 
+test("toTorrentView() says finished of what was complete, when its client has forgotten that over a restart", () => {
+  const told = openToldProgress(null, silentLog);
+  toTorrentView(aStatus({ phase: "complete" }), told);
+
+  expect(toTorrentView(aStatus({ isPaused: true, bytes: 0 }), told)).toMatchObject({ state: "finished", progress: 1 });
+  expect(toTorrentView(aStatus({ isPaused: false, bytes: 0 }), told).state).toBe("downloading");
+});
+
 test("toTorrentView() never lets a progress fall or leave 0 to 1", () => {
   const status = fc.record({
     phase: fc.constantFrom<TorrentPhase>("checking", "metadata", "downloading", "complete"),

@@ -17,24 +17,26 @@ export type TorrentView = {
 
 /** Tells a status. A progress never falls, not even while the torrent is checked again. */
 export function toTorrentView(status: TorrentStatus, told: ToldProgress): TorrentView {
+  const progress = told.raise(status.infoHash, progressOf(status));
   return {
     info_hash: status.infoHash,
-    state: stateOf(status),
-    progress: told.raise(status.infoHash, progressOf(status)),
+    state: stateOf(status, progress),
+    progress,
     download_rate: Math.round(status.downRate),
     upload_rate: Math.round(status.upRate),
     num_peers: status.peers,
   };
 }
 
-function stateOf({ phase, isPaused }: TorrentStatus): TorrentState {
+function stateOf({ phase, isPaused }: TorrentStatus, progress: number): TorrentState {
   switch (phase) {
     case "checking":
       return "checking_files";
     case "metadata":
       return "downloading_metadata";
     case "downloading":
-      return "downloading";
+      // After a restart a client does not look at what lies on the disk before the torrent goes on.
+      return isPaused && progress === 1 ? "finished" : "downloading";
     case "complete":
       return isPaused ? "finished" : "seeding";
   }
