@@ -5,6 +5,9 @@ import type { Elsewhere } from "./delivered.ts";
 export const ORIGINS = ["steam", "http", "torrent", "local", "moddb"] as const;
 export type Origin = (typeof ORIGINS)[number];
 
+/** Ids from here on are given out by this library, to what comes from elsewhere; Workshop ids stay far below. */
+export const FIRST_OWN_ID = 10n ** 15n;
+
 /** What Steam says about a Workshop item: the facts a catalogue row is made of. Times are milliseconds UTC. */
 export type ItemFacts = {
   id: ModId;

@@ -1,5 +1,5 @@
 import { type ModId, sourceKey } from "@modfleet/protocol";
-import type { Archive, Mod } from "../domain/catalogue.ts";
+import { type Archive, FIRST_OWN_ID, type Mod } from "../domain/catalogue.ts";
 import type { Elsewhere } from "../domain/delivered.ts";
 import { nameOfSource, plainName } from "../domain/plain-name.ts";
 import type { Database, Statement } from "./database.ts";
@@ -29,9 +29,9 @@ export type Delivery = {
   at: number;
 };
 
-/** Workshop ids stay far below these, and these are safe as numbers in JSON. */
-const FIRST_ID = 10 ** 15;
-const NEXT_ID = `(SELECT coalesce(max(id), ${FIRST_ID} - 1) + 1 FROM mods WHERE id >= ${FIRST_ID} AND id < ${Number.MAX_SAFE_INTEGER})`;
+// They stay safe as numbers in JSON.
+const OWN_IDS = `id >= ${FIRST_OWN_ID} AND id < ${Number.MAX_SAFE_INTEGER}`;
+const NEXT_ID = `(SELECT coalesce(max(id), ${FIRST_OWN_ID - 1n}) + 1 FROM mods WHERE ${OWN_IDS})`;
 
 // The event comes first: it looks at the rows as they were, and so finds the same next id.
 const INSERT_EVENT = `

@@ -29,6 +29,7 @@ async function driveEnrolment({ gateway, ask }: Drive): Promise<void> {
   const known = { invite, name: "attic", publicKey: newAgentKey().publicKey };
   const { agent } = await (await post(known)).json();
   await post("{");
+  await ask("POST", ENROL, { body: "name=attic", headers: { "content-type": "text/plain" } });
   await post({ name: "attic", publicKey: newAgentKey().publicKey });
   await post(LARGE);
   await deps.agents.setStatus(agent, "revoked");
@@ -59,6 +60,7 @@ async function driveUploads({ gateway, ask }: Drive): Promise<void> {
   blobs.createUpload = createUpload;
   const { upload } = await planOf(await open(ARCHIVE.length));
   await open(0);
+  await send("POST", UPLOADS, { body: "bytes=1", headers: { "content-type": "text/plain" } });
   await open(ARCHIVE.length + 1);
   await open(2_000);
 

@@ -34,6 +34,7 @@ export async function driveSources({ gateway, ask, cached }: Drive): Promise<voi
   await post({ source: { kind: "torrent", magnet: `magnet:?xt=urn:btih:${"a".repeat(40)}` } });
   await post({ source: { kind: "ftp" } });
   await post({ source: LARGE });
+  await ask("POST", "/api/jobs", { body: "source=x", headers: { "content-type": "text/plain" } });
   const { insertOrJoin } = deps.jobs;
   deps.jobs.insertOrJoin = diskFull;
   await post({ source: file("c") });

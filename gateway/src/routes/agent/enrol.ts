@@ -30,7 +30,15 @@ const route = createRoute({
   request: { body: { required: true, content: { "application/json": { schema: Enrol, example: ENROL_EXAMPLE } } } },
   responses: {
     200: { description: "Enrolled, now or before", content: { "application/json": { schema: Enrolled } } },
-    ...problems("bad_request", "unauthorized", "forbidden", "body_too_large", "too_many_requests", "disk_full"),
+    ...problems(
+      "bad_request",
+      "unauthorized",
+      "forbidden",
+      "body_too_large",
+      "unsupported_media_type",
+      "too_many_requests",
+      "disk_full",
+    ),
   },
 });
 

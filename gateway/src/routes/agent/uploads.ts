@@ -53,7 +53,15 @@ const openRoute = createRoute({
   request: { body: { required: true, content: { "application/json": { schema: OpenUpload, example: OPEN_EXAMPLE } } } },
   responses: {
     200: plan("What to send; `complete` when that content is stored already"),
-    ...problems("bad_request", "unauthorized", "stale_epoch", "body_too_large", "unprocessable", "disk_full"),
+    ...problems(
+      "bad_request",
+      "unauthorized",
+      "stale_epoch",
+      "body_too_large",
+      "unsupported_media_type",
+      "unprocessable",
+      "disk_full",
+    ),
   },
 });
 

@@ -81,6 +81,10 @@ test("a mod from elsewhere is in the lists, under PyTorrent's address too, and c
   expect(again.status).toBe(200);
   const v1 = await gateway.get(`/v1/download/steam/${mod}`);
   expect(v1.headers.get("content-type")).toBe("application/zip");
+  expect(await (await gateway.get(`/v1/info/mod/${mod}`)).json()).toMatchObject({
+    condition: 0,
+    downloaded: [null, Number(mod), "Big map.zip", expect.any(Number), expect.any(String), "http"],
+  });
 });
 
 test("POST /api/jobs of a Workshop item is as asking for its id", async () => {
@@ -123,6 +127,17 @@ test.each([
   expect([answer.status, code]).toEqual([400, "bad_request"]);
   if (field !== "") expect(errors[0]).toMatchObject({ field, ...(allowed.length === 0 ? {} : { allowed }) });
   expect((await gateway.deps.catalogue.events(0, 5)).length).toBe(0);
+});
+
+test("POST /api/jobs asks for JSON", async () => {
+  await using gateway = await capableGateway();
+
+  const answer = await gateway.send("POST", "/api/jobs", {
+    body: "source=x",
+    headers: { "content-type": "text/plain" },
+  });
+
+  expect([answer.status, (await answer.json()).code]).toEqual([415, "unsupported_media_type"]);
 });
 
 test("POST /api/jobs takes private addresses where the operator allows them", async () => {

@@ -24,6 +24,7 @@ const route = createRoute({
       "bad_request",
       "not_found",
       "body_too_large",
+      "unsupported_media_type",
       "unprocessable",
       "steam_unavailable",
       "not_ready",

@@ -1,4 +1,5 @@
 import type { Deps } from "../../deps.ts";
+import { FIRST_OWN_ID } from "../../domain/catalogue.ts";
 import { createAttemptStore } from "../../store/attempts.ts";
 import { attemptRow, gameRow, modRow } from "./rows.ts";
 
@@ -14,8 +15,9 @@ export async function modInfo({ shelf, database }: InfoDeps, mod: bigint): Promi
     shelf.findShelfMod(id),
     createAttemptStore(database).attempts(id),
   ]);
-  // It filed what it had under a game: without one there was nothing.
-  const downloaded = found !== null && everCame && found.app !== null ? modRow(found) : null;
+  // It filed what it had under a game: without one there was nothing. What comes from elsewhere never has one.
+  const isFiled = found !== null && (found.app !== null || mod >= FIRST_OWN_ID);
+  const downloaded = isFiled && everCame ? modRow(found) : null;
   const requested = running === null ? null : attemptRow(id, running);
   const notLoaded = failed.length === 0 ? null : `[${failed.map((attempt) => attemptRow(id, attempt)).join(",")}]`;
   const condition = conditionOf({ downloaded, requested, notLoaded });
