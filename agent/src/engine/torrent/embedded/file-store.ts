@@ -3,6 +3,7 @@ import type { ChunkStore, Part } from "webtorrent";
 import type { Metainfo } from "../metainfo.ts";
 import { createOpenFiles } from "./open-files.ts";
 import { pieceBytes, pieceCount, type Stretch, stretchesOf } from "./pieces.ts";
+import { processGate } from "./write-gate.ts";
 
 export type FileStore = ChunkStore & {
   /** Resolves when everything is written, synced and closed. */
@@ -44,7 +45,7 @@ export function createFileStore(metainfo: Metainfo, folder: string, openFilesMax
 
   return {
     chunkLength: metainfo.pieceLength,
-    put: (index, bytes, done) => void put(index, bytes).then(() => done(null), done),
+    put: (index, bytes, done) => void processGate.hold(bytes.length, put(index, bytes)).then(() => done(null), done),
     get(index, part, done) {
       const answer = typeof part === "function" ? part : done;
       get(index, typeof part === "function" ? null : part).then((bytes) => answer?.(null, bytes), answer);

@@ -1,6 +1,7 @@
 import type { Wire } from "webtorrent/lib/webconn.js";
 import { BencodeError, bencodedLength } from "../bencode.ts";
 import type { EmbeddedLimits } from "./limits.ts";
+import { processGate } from "./write-gate.ts";
 
 const hardened = new WeakSet<object>();
 /** Extensions whose messages begin with bencode. */
@@ -15,12 +16,15 @@ const EXTENDED_BYTES_MAX = 256 * 1024;
 export function hardenWires(prototype: Wire, limits: EmbeddedLimits): void {
   if (hardened.has(prototype)) return;
   hardened.add(prototype);
-  const { _processBuffer, _onMessageLength, _onRequest, _onHave, _onExtended } = prototype;
+  const { _write, _processBuffer, _onMessageLength, _onRequest, _onHave, _onExtended } = prototype;
   const hangUp = (wire: Wire): void => {
     wire._parse(Number.MAX_VALUE, () => undefined);
     wire.destroy();
   };
 
+  prototype._write = function (this: Wire, bytes, done) {
+    _write.call(this, bytes, (error) => processGate.whenOpen(() => done(error)));
+  };
   prototype._processBuffer = function (this: Wire) {
     try {
       _processBuffer.call(this);

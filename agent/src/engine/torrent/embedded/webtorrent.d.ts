@@ -133,6 +133,8 @@ declare module "webtorrent/lib/webconn.js" {
     ut_metadata?: MetadataExtension;
     /** Of streamx: the bytes that wait to be sent. */
     _readableState: { buffered: number };
+    /** Of streamx, which has no encoding between the two. */
+    override _write(bytes: Uint8Array, done: (error: Error | null) => void): void;
     _processBuffer(): void;
     _parse(size: number, parser: (bytes: Uint8Array) => void): void;
     _onMessageLength(bytes: Uint8Array): void;
