@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isPrivateByName, nameIn } from "./address.ts";
+import { isPrivateByName, nameIn, shortTarget } from "./address.ts";
 
 test.each([
   "127.0.0.1",
@@ -30,4 +30,10 @@ test.each([
   ["http://a.example/ugc/77/", "77"],
 ])("nameIn() makes of %s the name %s", (url, name) => {
   expect(nameIn(url)).toBe(name);
+});
+
+test("shortTarget() makes a target fit beside a bar", () => {
+  expect(shortTarget("https://a.example/x/map.zip?y=1")).toBe("map.zip");
+  expect(shortTarget("./mod.torrent")).toBe("./mod.torrent");
+  expect(shortTarget(`magnet:?xt=urn:btih:${"0".repeat(40)}`)).toBe("magnet:?xt=urn:btih:000000000…");
 });

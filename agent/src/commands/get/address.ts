@@ -25,3 +25,11 @@ export function nameIn(url: string): string {
     return safeFileName(segment) ?? "download";
   }
 }
+
+const SHORT_LENGTH_MAX = 30;
+
+/** A target in few letters, for a line that has much else to say. */
+export function shortTarget(target: string): string {
+  const name = /^https?:/i.test(target) && URL.canParse(target) ? nameIn(target) : target;
+  return name.length > SHORT_LENGTH_MAX ? `${name.slice(0, SHORT_LENGTH_MAX - 1)}…` : name;
+}

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createProgress, type Progress } from "../progress.ts";
 import { createProgressBoard, type ProgressBoard } from "../progress-board.ts";
-import { nameIn } from "./address.ts";
+import { shortTarget } from "./address.ts";
 import { type Finished, openFinished } from "./finished.ts";
 import type { GetContext } from "./get-context.ts";
 import { getFile } from "./get-file.ts";
@@ -130,15 +130,12 @@ function boardFor(jobs: readonly Job[], { stderr: output, now }: GetContext): Pr
   };
 }
 
-/** A bar and what stands behind it want most of a line. */
-const ROW_LENGTH_MAX = 30;
-
 function rowName(job: Job): string {
   switch (job.kind) {
     case "workshop":
       return job.id;
     case "http":
-      return nameIn(job.url).slice(0, ROW_LENGTH_MAX);
+      return shortTarget(job.url);
     case "torrent":
       return job.torrent.infoHash?.slice(0, 8) ?? "torrent";
   }

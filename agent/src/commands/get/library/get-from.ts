@@ -1,6 +1,7 @@
 import { createClient, type Mod, type ModfleetClient, ModfleetError, type WaitOptions } from "@modfleet/client";
 import type { ModId } from "@modfleet/protocol";
 import { createProgressBoard } from "../../progress-board.ts";
+import { shortTarget } from "../address.ts";
 import { expandCollection } from "../collection.ts";
 import type { GetContext } from "../get-context.ts";
 import { inTurns } from "../lanes.ts";
@@ -28,7 +29,7 @@ const AT_ONCE_MAX = 4;
 /** One thing to ask the library for. */
 type Wanted = {
   asked: Asked;
-  /** In front of its lines. */
+  /** In messages. */
   name: string;
   /** Null for what is no Workshop item. */
   id: ModId | null;
@@ -103,7 +104,7 @@ async function getAll(wanted: readonly Wanted[], { client, options, context, rep
   for (let wave = [...wanted]; wave.length > 0; ) {
     const next: Wanted[] = [];
     await inTurns(wave, AT_ONCE_MAX, async ({ id, name, asked, ask }) => {
-      const row = board.row(name);
+      const row = board.row(id ?? shortTarget(asked.target));
       const result = await getOne(id, { what: name, ask, client, row, options, context });
       row.stage(result.kind === "result" && result.result.exit === 0 ? "Done" : "Not done");
       row.stop();
