@@ -1,6 +1,7 @@
 import {
   type AgentId,
   deadlineMs,
+  type FailureCode,
   type FailureReport,
   failureRule,
   type Limits,
@@ -34,7 +35,7 @@ export function attemptMs(
 export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {
   const { agent, network, now } = attempt;
   const { code, detail } = attempt.failure;
-  const rule = failureRule(code);
+  const rule = ruleFor(job, code);
   const isCharged = attempt.charged ?? rule.charged;
   const failure: JobFailure = { code, detail, agent, network, at: now };
   const base: JobBase = {
@@ -50,8 +51,15 @@ export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {
   return { ...base, state: "queued", notBefore: now + waitMs(base, attempt) };
 }
 
+/** A file that two tries found to be another than its expected hash says stays another: nobody fetches all of it once more. */
+function ruleFor({ source }: Pick<JobBase, "source">, code: FailureCode): ReturnType<typeof failureRule> {
+  const isNamed = source.kind === "http" && source.sha256 !== undefined;
+  if (code !== "hash_mismatch" || !isNamed) return failureRule(code);
+  return { ...failureRule(code), retry: "never", rememberMs: failureRule("source_not_found").rememberMs };
+}
+
 function isFinal(job: JobBase, { failure, confirmed, limits }: EndedAttempt): boolean {
-  const rule = failureRule(failure.code);
+  const rule = ruleFor(job, failure.code);
   if (rule.retry === "never" && confirmed) return true;
   const chargedMax = Math.min(limits.chargedAttemptsMax, rule.triesMax ?? Number.POSITIVE_INFINITY);
   return job.charged >= chargedMax || job.uncharged >= limits.unchargedAttemptsMax;
@@ -62,7 +70,7 @@ function isFinal(job: JobBase, { failure, confirmed, limits }: EndedAttempt): bo
  * spread out. A throttle is the address's affair, not the job's: another network may take it at once.
  */
 function waitMs(job: JobBase, { failure, random, limits }: EndedAttempt): number {
-  const rule = failureRule(failure.code);
+  const rule = ruleFor(job, failure.code);
   const attempts = job.charged + job.uncharged;
   if (rule.retry === "other_agent" && attempts <= 1) return 0;
   const asked = rule.retry === "other_network" ? 0 : (failure.retryAfterMs ?? 0);
