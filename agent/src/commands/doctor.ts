@@ -18,6 +18,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     "steamUser",
     "localHost",
     "localPort",
+    "torrentClient",
     "minFree",
   ] as const;
   addSettings(command, settings).action(async (options: { json?: boolean }) => {
