@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { text } from "node:stream/consumers";
 
@@ -25,6 +26,16 @@ export async function knock(url: string, headers: OutgoingHttpHeaders = {}, meth
   });
   asking.on("error", reject).end();
   return await promise;
+}
+
+/** What answers to bytes that need not be HTTP. */
+export async function sayRaw(url: string, request: string): Promise<{ status: number; type: string; body: unknown }> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.end(request);
+  const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
+  const type = /^content-type: (.*)$/m.exec(head)?.[1] ?? "";
+  return { status: Number(head.split(" ")[1]), type, body: JSON.parse(body) };
 }
 
 /** An address of this machine that is not loopback: who connects to it comes from it. Undefined where there is no network. */

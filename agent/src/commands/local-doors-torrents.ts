@@ -5,9 +5,9 @@ import type { Door } from "../local/door.ts";
 import { openHttpDoor } from "../local/http-door.ts";
 import { openRestTorrent } from "../local/resttorrent/open-rest-torrent.ts";
 import type { OpenClient } from "../local/resttorrent/open-session.ts";
+import { restTorrentRefusal } from "../local/resttorrent/refusal.ts";
 import type { RestTorrent } from "../local/resttorrent/rest-torrent.ts";
 import { SocketDoor } from "../local/resttorrent/socket-door.ts";
-import { restTorrentRefusal } from "../local/resttorrent-refusal.ts";
 import type { Log } from "../log.ts";
 import { CommandError } from "./context.ts";
 

@@ -17,7 +17,7 @@ describe("doorFor()", () => {
     ["/", "/"],
     ["/v1/", "/v1/"],
     ["/v1/sessions", "/v1/"],
-    ["/v1", undefined],
+    ["/v1", "/v1/"],
     ["/v10/", undefined],
     ["/api/status", undefined],
     ["", undefined],

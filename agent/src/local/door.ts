@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Refusal } from "./guard.ts";
 
 /** A place on the local port. Who comes to it was let in already: Host, peer, Origin and token are checked before. */
 export type Door = {
@@ -15,8 +14,11 @@ export type Door = {
   /** Whether even a GET changes something. */
   isChangedByReading?: boolean;
   /** A refusal in the door's own form; a problem (RFC 9457) where this is missing. */
-  refusal?(refusal: Refusal): Form;
+  refusal?(refused: Refused, url: string): Form;
 };
+
+/** Somebody who may not come in, or cannot be understood. */
+export type Refused = { status: number; title: string };
 
 /** How a refusal is written; its status stays. */
 export type Form = { type: string; body: string; headers?: Readonly<Record<string, string>> };
@@ -26,11 +28,8 @@ export function pathOf({ url = "/" }: Pick<IncomingMessage, "url">): string {
   return URL.parse(url, "http://agent")?.pathname ?? "";
 }
 
+/** A door that takes what is below it also answers without its last slash. */
 export function doorFor(doors: readonly Door[], path: string): Door | undefined {
-  return doors.find((door) => door.path === path || (door.takesBelow === true && path.startsWith(door.path)));
-}
-
-/** The form in which a door refuses; to a strange host none shows that it is there. */
-export function formOf(refusal: Refusal, door: Door | undefined): Form | undefined {
-  return refusal.status === 421 ? undefined : door?.refusal?.(refusal);
+  const below = `${path}/`;
+  return doors.find((door) => door.path === path || (door.takesBelow === true && below.startsWith(door.path)));
 }

@@ -1,13 +1,13 @@
 import { Secret } from "@modfleet/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aStatus } from "../../test/a-status.ts";
-import { HANDSHAKE, knock, ownAddress } from "../../test/knock.ts";
+import { HANDSHAKE, knock, ownAddress, sayRaw } from "../../test/knock.ts";
 import { silentLog } from "../log.ts";
 import type { Door } from "./door.ts";
 import { openHttpDoor } from "./http-door.ts";
+import { restTorrentRefusal } from "./resttorrent/refusal.ts";
 import { fail } from "./resttorrent/rest-torrent.ts";
 import { SocketDoor } from "./resttorrent/socket-door.ts";
-import { restTorrentRefusal } from "./resttorrent-refusal.ts";
 import { type LocalSurface, openLocalSurface } from "./server.ts";
 import { refuseUpgrade } from "./upgrade.ts";
 
@@ -96,7 +96,7 @@ describe.each(DOORS)("$method $path (WebSocket: $socket)", ({ path, method, isCh
 
       const refused = await knock(`${address("127.0.0.1")}${path}`, headers, method);
 
-      expect([refused.status, refused.headers["content-type"]]).toEqual([421, PROBLEM]);
+      expect([refused.status, refused.headers["content-type"]]).toEqual([421, form]);
     },
   );
 
@@ -149,5 +149,27 @@ describe("openLocalSurface() with doors", () => {
     expect(JSON.parse(body)).toMatchObject({ status: "fail", error: { code: "origin.refused" } });
     expect(headers["access-control-allow-origin"]).toBe("*");
     expect(headers["content-type"]).toBe("application/json");
+  });
+
+  test("what cannot be read is refused in the form of the door that it was for", async () => {
+    const long = "a".repeat(20_000);
+    const lines = (line: string) => `${line} HTTP/1.1\r\nhost: localhost\r\n`;
+
+    expect(await sayRaw(surface.url, `${lines("GET /v1/sessions")}x: ${long}\r\n\r\n`)).toEqual({
+      ...{ status: 431, type: "application/json" },
+      body: { status: "fail", error: { code: "request.broken", message: expect.stringContaining("16 KiB") } },
+    });
+    expect(await sayRaw(surface.url, `${lines(`GET /socket.io/?${long}`)}\r\n`)).toMatchObject({ body: { code: 4 } });
+    const unknown = { status: 431, type: PROBLEM, body: { status: 431, title: expect.stringContaining("too large") } };
+    expect(await sayRaw(surface.url, `${lines(`GET /?${long}`)}\r\n`)).toEqual(unknown);
+    expect(await sayRaw(surface.url, "nonsense\r\n\r\n")).toMatchObject({ status: 400, type: PROBLEM });
+  });
+
+  test("a request without a host is refused as one with a strange host", async () => {
+    const request = "GET /v1/sessions HTTP/1.1\r\nconnection: close\r\n\r\n";
+
+    const refused = await sayRaw(surface.url, request);
+
+    expect(refused).toMatchObject({ status: 421, body: { error: { code: "host.refused" } } });
   });
 });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Door, doorFor, formOf, pathOf } from "./door.ts";
+import { answerBroken } from "./broken-request.ts";
+import { type Door, doorFor, pathOf } from "./door.ts";
 import { type Access, type GuardOptions, type Refusal, refusalOf, visitorOf } from "./guard.ts";
 import { type Answer, answerRoute, isFree, problem, type RouteOptions, routesOf } from "./routes.ts";
 import { isWebSocket, upgradeTo } from "./upgrade.ts";
@@ -28,8 +29,11 @@ const READS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** The volunteer's own doors: a page, a status for programs, the drain, and what `doors` add. Throws when the port is taken. */
 export async function openLocalSurface(options: LocalOptions): Promise<LocalSurface> {
-  const server = createServer({ shouldUpgradeCallback: isWebSocket }, answerWith(options));
-  server.on("upgrade", upgradeTo(options.doors ?? [], options));
+  const { doors = [] } = options;
+  // A request without a host is refused like one with a strange host, in its door's form.
+  const server = createServer({ shouldUpgradeCallback: isWebSocket, requireHostHeader: false }, answerWith(options));
+  server.on("upgrade", upgradeTo(doors, options));
+  answerBroken(server, doors);
   server.headersTimeout = HEADERS_MS;
   server.requestTimeout = REQUEST_MS;
   server.maxConnections = CONNECTIONS_MAX;
@@ -48,7 +52,7 @@ function answerWith(options: LocalOptions) {
       return;
     }
     request.resume();
-    const answer = refusal === null ? answerRoute(request, routes, options.log) : refused(refusal, door);
+    const answer = refusal === null ? answerRoute(request, routes, options.log) : refused(refusal, door, request);
     send(response, answer, request.method === "HEAD");
   };
 }
@@ -61,8 +65,8 @@ function accessOf(request: IncomingMessage, door: Door | undefined): Access {
   return READS.has(method) && door?.isChangedByReading !== true ? "read" : "change";
 }
 
-function refused(refusal: Refusal, door: Door | undefined): Answer {
-  const form = formOf(refusal, door);
+function refused(refusal: Refusal, door: Door | undefined, { url = "/" }: IncomingMessage): Answer {
+  const form = door?.refusal?.(refusal, url);
   return { ...problem(refusal.status, refusal.title), ...form, headers: { ...form?.headers, ...refusal.headers } };
 }
 

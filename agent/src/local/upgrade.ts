@@ -1,7 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Door, doorFor, formOf, pathOf } from "./door.ts";
-import { type GuardOptions, refusalOf, visitorOf } from "./guard.ts";
+import { type Door, doorFor, pathOf } from "./door.ts";
+import { type GuardOptions, type Refusal, refusalOf, visitorOf } from "./guard.ts";
 
 /** Other protocols may be offered to the same server; a request that offers them is answered as if it had not. */
 export function isWebSocket({ headers }: IncomingMessage): boolean {
@@ -18,10 +18,15 @@ export function upgradeTo(doors: readonly Door[], guard: GuardOptions) {
     const door = doorFor(forSockets, pathOf(request));
     // To others than our owner it is all the same which paths there are.
     const refusal = refusalOf(visitorOf(request), door === undefined ? "read" : "change", guard);
-    if (refusal !== null) refuseUpgrade(stream, refusal.status, { ...formOf(refusal, door), ...refusal });
+    if (refusal !== null) refuseUpgrade(stream, refusal.status, reasonOf(refusal, door, request));
     else if (door?.upgrade === undefined) refuseUpgrade(stream, 404, "There is no WebSocket here");
     else door.upgrade(request, stream, head);
   };
+}
+
+function reasonOf(refusal: Refusal, door: Door | undefined, { url = "/" }: IncomingMessage): Reason {
+  const form = door?.refusal?.(refusal, url);
+  return { ...form, title: refusal.title, headers: { ...form?.headers, ...refusal.headers } };
 }
 
 /** What a refused connection reads; a problem with this title where no body is given. */

@@ -4,7 +4,6 @@ import { aTorrent } from "../../../test/a-torrent.ts";
 import { type RestDoor, restDoor } from "../../../test/rest-door.ts";
 import { METAINFO_BYTES_MAX } from "../../engine/torrent/metainfo.ts";
 import { createRestTorrentApp } from "./app.ts";
-import { refusal } from "./reply.ts";
 
 const SESSIONS = "/v1/sessions";
 const json = (value: unknown) => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
@@ -255,17 +254,6 @@ describe("JSONP", () => {
 
     expect(await response.json()).toEqual({ status: "success", sessions: [] });
   });
-});
-
-test("refusal() speaks this door's form, for scripts too", () => {
-  const refused = { status: 403, code: "origin.refused", message: "Not from here" };
-
-  expect(refusal({ ...refused, callback: "alert(1)" })).toMatchObject({
-    status: 403,
-    body: '{"status":"fail","error":{"code":"origin.refused","message":"Not from here"}}',
-    headers: { "content-type": "application/json", "access-control-allow-origin": "*" },
-  });
-  expect(refusal({ ...refused, callback: "cb" }).body).toMatch(/^cb\(\{/);
 });
 
 /** The answer to a body of many bytes, whether or not it could all be sent. */

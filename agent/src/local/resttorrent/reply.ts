@@ -1,5 +1,5 @@
-import { isCallback, toScript } from "./callback.ts";
-import { type Answer, fail } from "./rest-torrent.ts";
+import { toScript } from "./callback.ts";
+import type { Answer } from "./rest-torrent.ts";
 
 /** An HTTP answer of this door, for whatever server sends it. */
 export type Reply = { status: number; headers: Record<string, string>; body: string };
@@ -22,23 +22,6 @@ export function toReply(
   return { status, headers: headersOf("application/javascript; charset=utf-8", body), body };
 }
 
-export type Refusal = {
-  /** Of HTTP: 401, 403, 421 … */
-  status: number;
-  /** Dotted, like `origin.refused`. */
-  code: string;
-  /** A sentence that says what to do. */
-  message: string;
-  /** As it stands in the query, whatever it is. */
-  callback?: string | null;
-};
-
-/** What a guard in front of this door answers, in the door's own form. */
-export function refusal({ status, code, message, callback }: Refusal): Reply {
-  const isWrapped = callback != null && isCallback(callback);
-  return toReply(fail(code, message), { status, callback: isWrapped ? callback : null });
-}
-
 /** What a browser asks before it sends anything but a plain GET from a page. */
 export function preflight(allow: string): Reply {
   const headers = {
@@ -50,7 +33,8 @@ export function preflight(allow: string): Reply {
   return { status: 200, headers: { ...HEADERS, ...headers, "content-length": "0" }, body: "" };
 }
 
-export const toResponse = ({ status, headers, body }: Reply): Response => new Response(body, { status, headers });
+export const toResponse = ({ status, headers, body }: Reply): Response =>
+  new Response(body === "" ? null : body, { status, headers });
 
 function headersOf(type: string, body: string): Record<string, string> {
   return { ...HEADERS, "content-type": type, "content-length": `${Buffer.byteLength(body)}` };

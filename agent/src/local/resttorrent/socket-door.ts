@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Duplex } from "node:stream";
 import type { Server } from "socket.io";
 import type { Log } from "../../log.ts";
-import type { Door, Form } from "../door.ts";
-import type { Refusal } from "../guard.ts";
+import type { Door, Form, Refused } from "../door.ts";
 import { refuseUpgrade } from "../upgrade.ts";
 import type { RestTorrent } from "./rest-torrent.ts";
 import { type Events, SocketClient } from "./socket-door-client.ts";
@@ -44,7 +43,7 @@ export class SocketDoor implements Door {
     this.#options = options;
   }
 
-  refusal({ title }: Refusal): Form {
+  refusal({ title }: Refused): Form {
     return form(title);
   }
 
