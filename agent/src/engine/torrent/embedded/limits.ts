@@ -14,8 +14,8 @@ export const EMBEDDED_LIMITS = {
   attemptsMax: 8,
   /** Longest message of a peer: blocks have at most 128 KiB, bitfields 50 KB. */
   messageBytesMax: MIB,
-  /** Blocks that a peer may have asked for at once; told to it as `reqq` (BEP 10), with room for those who do not listen. */
-  requestsMax: 512,
+  /** Blocks that one side asks the other for at once; told to it as `reqq` (BEP 10), with room for those who do not listen. */
+  requestsMax: 384,
   requestsBearable: 2_048,
   /** What waits for one peer that does not read. */
   sendBytesMax: 32 * MIB,

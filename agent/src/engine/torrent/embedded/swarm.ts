@@ -50,7 +50,7 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
     if (wire.type === "webSeed") return;
     guard.greet(wire);
     limitPieces(wire, order.parsed.pieces?.length ?? 0);
-    wire.extendedHandshake["reqq"] = limits.requestsMax;
+    boundRequests(wire, limits.requestsMax);
     watchPieces(wire);
     order.onWire(wire, () => guard.ban(wire));
     // WebTorrent listens one turn after the handshake, and misses an unchoke that came in the same packet.
@@ -80,6 +80,17 @@ export function openSwarm(context: Context, order: SwarmOrder): Swarm {
       await silent;
     },
   };
+}
+
+/** WebTorrent asks for a second's worth of blocks, however fast the peer is, unless the peer says what it bears. */
+function boundRequests(wire: Wire, max: number): void {
+  wire.extendedHandshake["reqq"] = max;
+  wire.peerExtendedHandshake = { reqq: max };
+  wire.on("extended", (name: unknown) => {
+    if (name !== "handshake") return;
+    const said = wire.peerExtendedHandshake["reqq"];
+    wire.peerExtendedHandshake["reqq"] = typeof said === "number" && said > 0 ? Math.min(said, max) : max;
+  });
 }
 
 function toPeer({ type, remoteAddress, remotePort }: Wire): EmbeddedPeer[] {

@@ -129,6 +129,7 @@ declare module "webtorrent/lib/webconn.js" {
     /** Blocks that the peer wants and has not got yet. */
     peerRequests: unknown[];
     extendedHandshake: Record<string, unknown>;
+    peerExtendedHandshake: Record<string, unknown>;
     extendedMapping: Record<number, string>;
     ut_metadata?: MetadataExtension;
     /** Of streamx: the bytes that wait to be sent. */
