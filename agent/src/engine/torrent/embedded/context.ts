@@ -1,4 +1,5 @@
 import type { EngineLog } from "../../options.ts";
+import type { CheckQueue } from "./check-queue.ts";
 import type { EmbeddedLimits } from "./limits.ts";
 import type { Listening } from "./listen.ts";
 import type { Reach } from "./reach.ts";
@@ -10,6 +11,7 @@ export type Context = Pick<Listening, "client" | "WebConnection"> & {
   first: "tcp" | "utp";
   reach: Reach;
   states: TorrentStates;
+  checks: CheckQueue;
   limits: EmbeddedLimits;
   log: EngineLog;
 };

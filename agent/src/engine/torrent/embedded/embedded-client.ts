@@ -4,6 +4,7 @@ import { HTTP_LIMITS } from "../../options.ts";
 import { TorrentError, type TorrentOrder, type TorrentStatus } from "../client.ts";
 import { parseMagnet } from "../magnet.ts";
 import { type Metainfo, parseMetainfo } from "../metainfo.ts";
+import { createCheckQueue } from "./check-queue.ts";
 import type { Context } from "./context.ts";
 import { deleteData } from "./delete-data.ts";
 import type { EmbeddedClient, EmbeddedOptions } from "./embedded.ts";
@@ -25,7 +26,8 @@ export async function createEmbeddedClient(options: EmbeddedOptions): Promise<Em
   const agent = createSourceAgent(allowPrivate, httpLimits);
   const reach = { agent, allowPrivate, httpLimits };
   const port = client.torrentPort;
-  const context: Context = { client, WebConnection, port, first, reach, states, limits, log };
+  const checks = createCheckQueue(limits.checksMax);
+  const context: Context = { client, WebConnection, port, first, reach, states, checks, limits, log };
   const torrents = await loadAll(context);
   return clientOf(context, torrents, { tool: `webtorrent ${version}`, closeAll: () => closeAll({ agent, close }) });
 }

@@ -24,6 +24,8 @@ export const EMBEDDED_LIMITS = {
   /** Pieces that are kept for the next who asks. */
   cacheBytes: 16 * MIB,
   openFilesMax: 64,
+  /** Torrents whose files are hashed at the same time. */
+  checksMax: 2,
   announceMs: 30_000,
   announceBytesMax: MIB,
   /** A tracker's wish is followed between these two. */

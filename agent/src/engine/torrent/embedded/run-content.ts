@@ -1,9 +1,10 @@
 import { mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Parsed } from "webtorrent";
+import type { Parsed, Torrent } from "webtorrent";
 import { type Bencoded, readBencode } from "../bencode.ts";
 import { TorrentError } from "../client.ts";
 import type { Metainfo } from "../metainfo.ts";
+import type { CheckQueue } from "./check-queue.ts";
 import type { Content } from "./content.ts";
 import type { Context } from "./context.ts";
 import { createFileStore } from "./file-store.ts";
@@ -62,8 +63,7 @@ export async function runContent(context: Context, order: ContentOrder): Promise
     onWire: (wire) => wire.on("upload", order.onUploaded),
   });
   const { torrent } = swarm;
-  // With a bitfield alone WebTorrent still reads a piece of each file.
-  if (order.isTrusted) torrent._verifyPieces = (done) => queueMicrotask(() => done(null));
+  queueCheck(torrent, { isTrusted: order.isTrusted, checks: context.checks });
   let isAnnounced = wasComplete;
   const note = (): void => {
     if (!isChecked || !content.isComplete || isAnnounced) return;
@@ -93,6 +93,21 @@ export async function runContent(context: Context, order: ContentOrder): Promise
       await swarm.stop();
       await store.shut();
     },
+  };
+}
+
+function queueCheck(torrent: Torrent, { isTrusted, checks }: { isTrusted: boolean; checks: CheckQueue }): void {
+  const verify = torrent._verifyPieces.bind(torrent);
+  torrent._verifyPieces = (done) => {
+    // With a bitfield alone WebTorrent would still read a piece of each file.
+    if (isTrusted) return queueMicrotask(() => done(null));
+    checks.enter((leave) => {
+      if (torrent.destroyed) return leave();
+      verify((error) => {
+        leave();
+        done(error);
+      });
+    });
   };
 }
 
