@@ -61,6 +61,8 @@ const ANSWERS: Readonly<Record<string, (it: FakeDownload, argument: string) => V
   "d.is_active": (it) => flag(it.active),
   "d.state": () => 1,
   "d.hashing": (it) => flag(it.isHashing),
+  "d.hashing_failed": () => 0,
+  "d.free_diskspace": () => 1e12,
   "d.complete": (it) => flag(it.downloaded === it.length),
   "d.is_multi_file": (it) => flag(it.isMultiFile),
   "d.completed_bytes": (it) => it.downloaded,

@@ -41,6 +41,15 @@ test("removeContent() reaches nothing outside, by dots or by links", async () =>
   expect(await readdir(folder.at("in/pack"))).toEqual(["a.bin", "sub"]);
 });
 
+test("removeContent() takes no file for a folder of that name", async () => {
+  await using folder = await tempFolder();
+  await folder.write({ "in/pack": "own" });
+
+  await removeContent(folder.at("in"), ["pack/a.bin"]);
+
+  expect(await readFile(folder.at("in/pack"), "utf8")).toBe("own");
+});
+
 test("removeContent() takes no folder for a file of that name", async () => {
   await using folder = await tempFolder();
   await mkdir(folder.at("in/payload.bin"), { recursive: true });

@@ -113,6 +113,19 @@ if (hasRTorrent) {
       await becomes(opened.client, torrent, { problem: "The tracker refuses: not registered" });
     });
 
+    test("get() says why content cannot be written", async () => {
+      await using folder = await tempFolder();
+      await using opened = await open();
+      await folder.write({ pack: "a file where the torrent has its folder" });
+      const torrent = aTorrent("pack", { "a.bin": 40_000, "b.bin": 50_000 });
+
+      await opened.client.add(orderOf(torrent, folder.path), never);
+
+      await becomes(opened.client, torrent, { problem: expect.stringMatching(/\w/), bytes: 0 });
+      await opened.client.remove(torrent.hash, { deleteData: true }, never);
+      expect(await readFile(folder.at("pack"), "utf8")).toMatch(/^a file/);
+    });
+
     test("setLimits() reaches the server in KiB, and no limit is none", async () => {
       await using opened = await open();
       const { client, real } = opened;

@@ -7,10 +7,19 @@ const HASH = "0123456789ABCDEF0123456789ABCDEF01234567";
 
 /** Half of 100,000 bytes in chunks of 10,000 is there and it goes on. */
 const aRow = (given: Partial<Row> = {}): Row => ({
-  ...{ hash: HASH, name: "pack", isMeta: false, isOpen: true, isActive: true, isStarted: true, isHashing: false },
+  ...{
+    hash: HASH,
+    name: "pack",
+    isMeta: false,
+    isOpen: true,
+    isActive: true,
+    isStarted: true,
+    isHashing: false,
+    hasFailed: false,
+  },
   ...{ isHashChecked: true, isComplete: false, isMultiFile: true, sizeChunks: 10, completedChunks: 5, wantedChunks: 5 },
   ...{ chunkBytes: 10_000, sizeBytes: 100_000, completedBytes: 50_000, uploadedBytes: 7, downRate: 2, upRate: 3 },
-  ...{ peers: 0, directory: "/in/pack", message: "", note: "" },
+  ...{ peers: 0, directory: "/in/pack", message: "", note: "", freeBytes: 1e9 },
   ...given,
 });
 
@@ -29,6 +38,13 @@ test("toStatus() shows a download that goes on", () => {
 test.each<[string, Partial<Row>, object]>([
   ["one that is looked through", { isHashing: true, isHashChecked: false }, { phase: "checking", isPaused: false }],
   ["one that waits to be looked through", { isHashChecked: false }, { phase: "checking", isPaused: false }],
+  [
+    "one whose files cannot be opened",
+    { isHashing: true, isHashChecked: false, isOpen: false, hasFailed: true },
+    { phase: "downloading", isPaused: false, problem: "rTorrent cannot open the torrent's files" },
+  ],
+  ["one that has no room left", { freeBytes: 9_999 }, { problem: "The disk is full", isPaused: false }],
+  ["one that needs no room any more", { freeBytes: 0, wantedChunks: 0 }, { problem: null, phase: "complete" }],
   ["one that was stopped unseen", { isHashChecked: false, isStarted: false }, { phase: "downloading", isPaused: true }],
   ["one that somebody holds", { isActive: false }, { phase: "downloading", isPaused: true }],
   ["one that is whole and stopped", { isComplete: true, isStarted: false }, { phase: "complete", isPaused: true }],

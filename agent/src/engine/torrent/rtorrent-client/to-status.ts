@@ -38,8 +38,17 @@ export function toFileStatus(row: Row, file: FileRow): TorrentFileStatus {
 export const folderOf = (row: Row): string => (row.isMultiFile ? posix.dirname(row.directory) : row.directory);
 
 function phaseOf(row: Row): TorrentPhase {
+  if (isStuck(row)) return "downloading";
   if (row.isHashing || (row.isStarted && !row.isHashChecked && row.message === "")) return "checking";
   return row.isComplete || (row.isHashChecked && row.wantedChunks === 0) ? "complete" : "downloading";
+}
+
+/** It wanted to look through its files, could not open them, and says no more about it than this. */
+const isStuck = (row: Row): boolean => row.hasFailed && !row.isOpen;
+
+/** rTorrent then drops everybody without a word. */
+function isFull({ isOpen, isActive, wantedChunks, freeBytes, chunkBytes, peers }: Row): boolean {
+  return isOpen && isActive && wantedChunks > 0 && freeBytes < chunkBytes && peers === 0;
 }
 
 /** By somebody's `d.pause`, which leaves the state at started. */
@@ -62,6 +71,8 @@ const REFUSAL = /^Tracker: \[Failure reason "?(.*?)"?\]$/s;
 
 /** A tracker that is away for a while is none as long as others may be there; one that refuses is, while nobody else shares. */
 function problemOf(row: Row): string | null {
+  if (isStuck(row) && row.message === "") return "rTorrent cannot open the torrent's files";
+  if (isFull(row)) return "The disk is full";
   if (row.message === "") return null;
   if (!TRACKER.test(row.message)) return row.message;
   const refusal = REFUSAL.exec(row.message)?.[1];
