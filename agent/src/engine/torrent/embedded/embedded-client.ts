@@ -28,7 +28,10 @@ export async function createEmbeddedClient(options: EmbeddedOptions): Promise<Em
   const port = client.torrentPort;
   const checks = createCheckQueue(limits.checksMax);
   const context: Context = { client, WebConnection, port, first, reach, states, checks, limits, log };
-  const torrents = await loadAll(context);
+  const torrents = await loadAll(context).catch(async (error: unknown) => {
+    await closeAll({ agent, close });
+    throw error;
+  });
   return clientOf(context, torrents, { tool: `webtorrent ${version}`, closeAll: () => closeAll({ agent, close }) });
 }
 
