@@ -10,7 +10,14 @@ import { serving } from "./http-file-server.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
 
 /** Nothing that a test has to wait for; what has to end without a wait is handed in smaller. */
-export const QUICK_TORRENTS = { pollMs: 5, tickMs: 5, metadataMs: 20_000, stallMs: 20_000, serverDownMs: 20_000 };
+export const QUICK_TORRENTS = {
+  pollMs: 5,
+  tickMs: 5,
+  forgottenMs: 20,
+  metadataMs: 20_000,
+  stallMs: 20_000,
+  serverDownMs: 20_000,
+};
 
 export type TorrentStage = {
   engine: Engine;

@@ -29,7 +29,7 @@ export type TorrentJob = Omit<Found, "files"> & {
 export type Downloaded = { wanted: Wanted; folder: string };
 
 /** What is known so far. `isAsked`: the client has been told of every wanted file. `isPlaced`: it has had the torrent in our folder. */
-type Known = { wanted: Wanted | null; isAsked: boolean; isPlaced: boolean };
+type Known = { wanted: Wanted | null; isAsked: boolean; isPlaced: boolean; seenAt: number };
 
 /**
  * Has the client download what the job wants of a torrent that others may use at the same time. It outlives a torrent server that
@@ -38,7 +38,7 @@ type Known = { wanted: Wanted | null; isAsked: boolean; isPlaced: boolean };
 export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
   const { limits, signal, onProgress } = job;
   const patience = createPatience(limits, () => performance.now());
-  let known: Known = { wanted: job.wanted, isAsked: false, isPlaced: false };
+  let known: Known = { wanted: job.wanted, isAsked: false, isPlaced: false, seenAt: 0 };
   if (job.isFresh) onProgress({ bytes: 0, total: known.wanted?.bytes ?? null });
   for (;;) {
     signal.throwIfAborted();
@@ -69,29 +69,32 @@ async function look(job: TorrentJob, known: Known): Promise<Seen> {
   const { client, signal, infoHash } = job;
   const there = await placed(job, await client.get(infoHash, signal), known);
   const status = there ?? (await add(job, known.wanted));
-  const isPlaced = known.isPlaced || isOurs(job, status.folder);
-  if (known.isAsked && there !== null) return { ...known, isPlaced, status: await going(job, status) };
+  const sight = { isPlaced: known.isPlaced || isOurs(job, status.folder), seenAt: performance.now() };
+  if (known.isAsked && there !== null) return { ...known, ...sight, status: await going(job, status) };
   const files = await client.files(infoHash, signal);
-  if (files.length === 0) return { ...known, isPlaced, isAsked: false, status: await going(job, status) };
+  if (files.length === 0) return { ...known, ...sight, isAsked: false, status: await going(job, status) };
   const wanted = known.wanted ?? chooseFiles(files.map(toListed), job);
   // A client that was told to want nothing may say so in any way.
   const isIdle = known.wanted === null && status.isPaused && status.problem !== null;
   const asked = new Set(isIdle ? [] : files.filter(({ isWanted }) => isWanted).map(({ path }) => path));
   const all = asked.union(new Set(wanted.files.map(({ path }) => path)));
-  if (all.size === asked.size) return { wanted, isPlaced, isAsked: true, status: await going(job, status) };
-  return { wanted, isPlaced, isAsked: false, status: await addMore(job, status, [...all]) };
+  if (all.size === asked.size) return { wanted, ...sight, isAsked: true, status: await going(job, status) };
+  return { wanted, ...sight, isAsked: false, status: await addMore(job, status, [...all]) };
 }
 
 const toListed = ({ path, bytes }: TorrentFileStatus): ListedFile => ({ path, bytes });
 
 /** A torrent server that was killed may have kept the torrent, and forgotten its place; then it is added anew. */
-async function placed(
-  job: TorrentJob,
-  there: TorrentStatus | null,
-  { isPlaced }: Known,
-): Promise<TorrentStatus | null> {
-  if (there === null || !isPlaced || isOurs(job, there.folder)) return there;
-  await job.client.remove(job.infoHash, { deleteData: false }, job.signal);
+async function placed(job: TorrentJob, there: TorrentStatus | null, known: Known): Promise<TorrentStatus | null> {
+  const { client, infoHash, signal, limits } = job;
+  if (there === null) {
+    // rTorrent takes a magnet link off its list for a moment, to put the torrent in its place.
+    const isGone = !known.isPlaced || performance.now() - known.seenAt >= limits.forgottenMs;
+    if (isGone) return null;
+    throw new TorrentError("not_found", "The torrent is not on the list");
+  }
+  if (!known.isPlaced || isOurs(job, there.folder)) return there;
+  await client.remove(infoHash, { deleteData: false }, signal);
   return null;
 }
 

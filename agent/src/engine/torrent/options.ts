@@ -9,6 +9,8 @@ export const TORRENT_LIMITS = {
   metadataMs: 5 * 60_000,
   /** Without a verified byte a download is given up; a piece of 16 MiB may take its time. */
   stallMs: 15 * 60_000,
+  /** A torrent that is missing from the client's list for so long is added again. */
+  forgottenMs: 3_000,
   /** A torrent server that restarts is waited for. */
   serverDownMs: 2 * 60_000,
   /** One answer of a torrent server to `doctor`. */
