@@ -44,6 +44,9 @@ export async function realRTorrent(options: RealRTorrentOptions = {}): Promise<R
   };
 }
 
+/** Ends it as a crash does when the pipe closes: when it is told to, and when whoever began it is gone, however that came. */
+const TIED = 'rtorrent "$@" </dev/null & read _; kill -9 $!; wait $! 2>/dev/null';
+
 async function start(
   folder: string,
   client: RTorrent,
@@ -62,15 +65,15 @@ async function start(
     ...(hasTrackers ? [] : ["trackers.enable=0"]),
     ...extra,
   ];
-  const child = spawn("rtorrent", ["-n", ...options.flatMap((option) => ["-o", option])], {
-    stdio: "ignore",
+  const child = spawn("sh", ["-c", TIED, "rtorrent", "-n", ...options.flatMap((option) => ["-o", option])], {
+    stdio: ["pipe", "ignore", "ignore"],
     env: { ...process.env, HOME: folder, TERM: "xterm" },
   });
   await eventually(() => client.call("system.client_version", [], new AbortController().signal));
   return async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
-    child.kill("SIGKILL");
+    child.stdin.end();
     await exited;
   };
 }
