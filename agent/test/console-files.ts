@@ -1,5 +1,5 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { endServer, freePort, listenOnLoopback } from "./loopback.ts";
 
 export const FILE = Buffer.alloc(300_000, "0123456789");
 
@@ -69,19 +69,13 @@ export async function fileServer(): Promise<FileServer> {
     else if (kind === "plain" || kind === "other") file("application/octet-stream")(request, response);
     else (ANSWERS[path] ?? status(404))(request, response);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const url = `http://127.0.0.1:${portOf(server.address())}`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   return {
     url,
     gets: (path) => counts.get(path) ?? 0,
     open: (name) => gate(name).resolve(),
     refusedUrl: `http://127.0.0.1:${await freePort()}/x.bin`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
 }
 
@@ -101,19 +95,4 @@ function sendGated(request: IncomingMessage, response: ServerResponse, { ranges,
   if (request.method === "HEAD" || body.length <= 1) return void response.end(request.method === "HEAD" ? "" : body);
   response.write(body.subarray(0, body.length / 2));
   void gate.promise.then(() => response.end(body.subarray(body.length / 2)));
-}
-
-function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return address.port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,6 +1,5 @@
 import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import {
@@ -18,6 +17,7 @@ import {
 } from "@modfleet/protocol";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type FakeUploads, fakeUploads } from "./fake-uploads.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 type Said<Type extends AgentMessage["type"]> = Extract<AgentMessage, { type: Type }>;
 
@@ -68,9 +68,7 @@ export async function fakeGateway({ partBytes = 64 * 1024, heartbeatMs = 40 }: O
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     sockets.handleUpgrade(request, socket, head, converse),
   );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  // A server that listens on TCP has an address with a port.
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
 
   async function onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (await uploads.handle(request, response)) return;

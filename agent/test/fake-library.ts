@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { onTestFinished } from "vitest";
+import { listenInTest } from "./loopback.ts";
 
 export type FakeMod = {
   name: string;
@@ -43,15 +42,7 @@ export async function fakeLibrary(mods: Record<string, FakeMod>, rule: ArchiveRu
     counts.set(id, count);
     if (!rule({ request, response, count })) sendArchive(request, response, mod);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return { url: `http://127.0.0.1:${address.port}`, asked };
+  return { url: `http://127.0.0.1:${await listenInTest(server)}`, asked };
 }
 
 async function askedSource(request: IncomingMessage, mods: Record<string, FakeMod>): Promise<string> {

@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
+import { portOf } from "./loopback.ts";
 
 export type Value = string | number | Value[] | { fault: string };
 
@@ -123,8 +124,7 @@ async function opened(server: HttpServer | NetServer, at: number | string): Prom
   if (typeof at === "string") server.listen(at);
   else server.listen(at, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : 0;
+  const port = typeof at === "string" ? 0 : portOf(server);
   const close = async (): Promise<void> => {
     for (const socket of sockets) socket.destroy();
     if (!server.listening) return;

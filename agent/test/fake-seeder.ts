@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { bencode, type TestTorrent } from "./a-torrent.ts";
+import { listenOnLoopback } from "./loopback.ts";
 
 export type FakeSeeder = AsyncDisposable & {
   port: number;
@@ -28,11 +29,8 @@ export async function fakeSeeder(torrent: TestTorrent): Promise<FakeSeeder> {
     socket.on("error", () => undefined);
     void serve(socket, share, seeder).catch(() => socket.destroy());
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
   const seeder: FakeSeeder = {
-    port: address !== null && typeof address === "object" ? address.port : 0,
+    port: await listenOnLoopback(server),
     gives: () => "data",
     blocks: 0,
     [Symbol.asyncDispose]: async () => {

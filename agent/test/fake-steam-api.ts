@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { endServer, listenOnLoopback } from "./loopback.ts";
 
 export type FakeSteamApi = AsyncDisposable & { url: string; asked: { path: string; form: string }[] };
 
@@ -38,16 +39,10 @@ export async function fakeSteamApi({ items = {}, collections = {}, instead }: An
       : { result: 1, resultcount: 1, publishedfiledetails: [details(id)] };
     response.writeHead(instead?.status ?? 200).end(instead?.body ?? JSON.stringify({ response: answer }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("The fake API does not listen on a port");
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${await listenOnLoopback(server)}`,
     asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
 }
 

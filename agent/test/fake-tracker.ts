@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { bencode } from "./a-torrent.ts";
+import { endServer, listenOnLoopback } from "./loopback.ts";
 
 /** What a client told a tracker. */
 export type Heard = { infoHash: string; peerId: string; port: number; event: string; left: number; uploaded: number };
@@ -43,20 +44,13 @@ export async function fakeHttpTracker({ isCompact = true } = {}): Promise<FakeTr
     const peers = swarms.announce(told);
     const list = isCompact ? Buffer.concat(peers.map(compact)) : peers;
     response.end(bencode(reason === null ? { interval: 1800, peers: list } : { "failure reason": reason }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : 0;
+  });
   return {
-    ...{ url: `http://127.0.0.1:${port}/announce`, heard, peers: extra },
+    ...{ url: `http://127.0.0.1:${await listenOnLoopback(server)}/announce`, heard, peers: extra },
     refuse: (why) => {
       reason = why;
     },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { OpenUpload, PART_HASH_HEADER, partCount, partRange, UploadId, type UploadPlan } from "@modfleet/protocol";
+import { endServer, listenOnLoopback } from "./loopback.ts";
 import { sha256 } from "./read-zip.ts";
 
 export type Asked = {
@@ -123,19 +123,15 @@ export async function fakeUploadServer(options: Options): Promise<FakeUploadServ
     });
     handle(request, response).catch(() => request.socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `http://127.0.0.1:${addressOf(server.address()).port}`,
+    url: `http://127.0.0.1:${await listenOnLoopback(server)}`,
     asked,
     receivedBytes: () => received,
     atOnceMax: () => atOnceMax,
     content: () => Buffer.concat([...stored].sort(([a], [b]) => a - b).map(([, body]) => body)),
     isComplete: () => isComplete,
     forget: () => stored.clear(),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
 }
 
@@ -143,10 +139,4 @@ function whatIsAsked({ method, url = "" }: IncomingMessage): Pick<Asked, "door" 
   const n = Number(/\/parts\/(\d+)$/.exec(url)?.[1] ?? 0);
   if (method === "PUT") return { door: "part", n };
   return { door: url.endsWith("/complete") ? "complete" : "open", n };
-}
-
-/** A server on a TCP port has an address object; a text would be a pipe's name. */
-function addressOf(address: AddressInfo | string | null): AddressInfo {
-  if (address === null || typeof address === "string") throw new Error("The fake gateway does not listen on a port");
-  return address;
 }

@@ -1,6 +1,6 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { bencode } from "./a-torrent.ts";
+import { endServer, listenOnLoopback } from "./loopback.ts";
 
 /** What a client told the tracker. The hash in lower case; `event` is empty for a mere refresh. */
 export type Announce = { infoHash: string; port: number; left: number; event: string };
@@ -24,20 +24,12 @@ export async function fixedTracker(peers: number[] = [], peersHost = "127.0.0.1"
     tracker.announces.push(announce);
     response.writeHead(200, { "content-type": "text/plain" }).end(answer(tracker, peersHost));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = address !== null && typeof address === "object" ? address.port : 0;
   const tracker: FixedTracker = {
-    url: `http://127.0.0.1:${port}/announce`,
+    url: `http://127.0.0.1:${await listenOnLoopback(server)}/announce`,
     peers,
     announces: [],
     failure: null,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    [Symbol.asyncDispose]: () => endServer(server),
   };
   return tracker;
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { listenOnLoopback } from "./loopback.ts";
 
 const PROTOCOL = Buffer.from("\u0013BitTorrent protocol", "latin1");
 
@@ -57,11 +58,9 @@ export async function hostilePeer(act: (socket: Socket) => void): Promise<Hostil
     peer.connections += 1;
     sockets.add(socket.on("error", () => undefined));
     act(socket);
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  });
   const peer: HostilePeer = {
-    port: address !== null && typeof address === "object" ? address.port : 0,
+    port: await listenOnLoopback(server),
     connections: 0,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
@@ -8,6 +7,7 @@ import { onTestFinished } from "vitest";
 import type { FetchRequest } from "../src/engine/engine.ts";
 import { fetchFile } from "../src/engine/http/fetch-file.ts";
 import type { HttpLimits } from "../src/engine/options.ts";
+import { listenInTest } from "./loopback.ts";
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, turn: number) => void;
 export const CONTENT = "0123456789".repeat(10_000);
@@ -22,16 +22,8 @@ export async function serving(answer: Answer, tls?: ServerOptions) {
     answer(request, response, requests.length);
   };
   const server: Server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port");
   const scheme = tls === undefined ? "http" : "https";
-  return { url: `${scheme}://127.0.0.1:${address.port}/ugc/77/`, requests };
+  return { url: `${scheme}://127.0.0.1:${await listenInTest(server)}/ugc/77/`, requests };
 }
 
 export type ServeOptions = {

@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { createRestTorrentApp } from "../src/local/resttorrent/app.ts";
 import { openRestTorrent, type RestTorrentOptions } from "../src/local/resttorrent/open-rest-torrent.ts";
 import type { Answer, Parameters, RestTorrent } from "../src/local/resttorrent/rest-torrent.ts";
 import { silentLog } from "../src/log.ts";
+import { endServer, listenOnLoopback } from "./loopback.ts";
 import { type SmallTorrents, smallTorrents } from "./small-torrents.ts";
 import { type TempFolder, tempFolder } from "./temp-folder.ts";
 
@@ -36,12 +36,11 @@ export async function restDoor(given: Partial<RestTorrentOptions> = {}): Promise
     close: () => door.rest.close(),
   };
   const server = createServer(getRequestListener(createRestTorrentApp(current).fetch));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   const execute = (command: string, parameters: Parameters = {}) =>
     current.execute(command, parameters, AbortSignal.timeout(20_000));
   return {
-    ...{ rest: current, url: urlOf(server.address()), folder, torrents, execute },
+    ...{ rest: current, url, folder, torrents, execute },
     async session(parameters = {}) {
       return idIn(await execute("create_session", { port_range: "0,0", ...parameters }));
     },
@@ -51,16 +50,10 @@ export async function restDoor(given: Partial<RestTorrentOptions> = {}): Promise
     },
     async [Symbol.asyncDispose]() {
       await door.rest.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await endServer(server);
       await folder[Symbol.asyncDispose]();
     },
   };
-}
-
-function urlOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): string {
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return `http://127.0.0.1:${address.port}`;
 }
 
 /** The id in an answer of `create_session`. */

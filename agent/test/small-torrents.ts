@@ -7,6 +7,7 @@ import { PortsTakenError } from "../src/engine/torrent/embedded/embedded.ts";
 import { parseMagnet } from "../src/engine/torrent/magnet.ts";
 import { parseMetainfo } from "../src/engine/torrent/metainfo.ts";
 import type { OpenClient, SessionClient } from "../src/local/resttorrent/open-session.ts";
+import { portOf } from "./loopback.ts";
 
 /** A torrent client on a real port that downloads nothing: the test says how far its torrents are. */
 export type SmallClient = SessionClient & {
@@ -119,18 +120,4 @@ async function listening(ports: { first: number; last: number }): Promise<Server
     if (event === "listening") return server;
   }
   throw new PortsTakenError(ports);
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port");
-  return address.port;
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = await listening({ first: 0, last: 0 });
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

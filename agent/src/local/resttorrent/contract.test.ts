@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { aTorrent } from "../../../test/a-torrent.ts";
+import { freePort } from "../../../test/loopback.ts";
 import { type RestDoor, restDoor } from "../../../test/rest-door.ts";
-import { freePort } from "../../../test/small-torrents.ts";
 
 const HASH = "6ee164620a63d750ba0b7fff3c81e7f914d140db";
 const MAGNET = `magnet:?xt=urn:btih:${HASH}`;

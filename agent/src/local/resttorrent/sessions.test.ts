@@ -2,8 +2,8 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { describe, expect, test } from "vitest";
 import { eventually } from "../../../test/eventually.ts";
+import { freePort } from "../../../test/loopback.ts";
 import { codeIn, idIn, restDoor } from "../../../test/rest-door.ts";
-import { freePort } from "../../../test/small-torrents.ts";
 import { silentLog } from "../../log.ts";
 import { openRestTorrent } from "./open-rest-torrent.ts";
 
