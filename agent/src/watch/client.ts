@@ -16,14 +16,7 @@ export type CustomClient = {
 };
 
 /** Sizes in bytes. Without `files` they are read out of the torrent file at `path`, if it is there. */
-export type CustomTorrent = {
-  hash: string;
-  name: string;
-  active: boolean;
-  downloaded: number;
-  uploaded: number;
-  length: number;
-  path: string;
+export type CustomTorrent = Omit<Facts, "extra" | "files"> & {
   extra?: Record<string, unknown>;
   files?: readonly { name?: string; path: string; length: number }[];
 };

@@ -5,6 +5,7 @@ export type Facts = {
   /** Upper case where it is an info-hash. */
   hash: string;
   name: string;
+  /** Ready to upload or download. */
   active: boolean;
   downloaded: number;
   uploaded: number;
@@ -15,19 +16,10 @@ export type Facts = {
   files: TorrentFile[];
 };
 
-/** What listeners, webhooks and the manager hand out: dTorrent's keys in dTorrent's order. */
-export type Torrent = {
+/** What listeners, webhooks and the manager hand out: dTorrent's keys, which `toTorrent` puts into dTorrent's order. */
+export type Torrent = Facts & {
   /** Name of the server; a hash on two servers is two torrents. */
   server: string;
-  hash: string;
-  name: string;
-  /** Ready to upload or download. */
-  active: boolean;
-  downloaded: number;
-  uploaded: number;
-  length: number;
-  path: string;
-  extra: Record<string, unknown>;
   /** Whole per cent; 100 only when complete. */
   progress: number;
   /** `uploaded / downloaded` with four decimals. */
@@ -35,7 +27,6 @@ export type Torrent = {
   finished: boolean;
   /** The last poll saw bytes move. */
   playing: boolean;
-  files: TorrentFile[];
 };
 
 /** A fresh object each time: whoever gets one may change it. */
