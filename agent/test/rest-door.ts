@@ -35,7 +35,7 @@ export async function restDoor(given: Partial<RestTorrentOptions> = {}): Promise
     execute: (command, parameters, signal) => door.rest.execute(command, parameters, signal),
     close: () => door.rest.close(),
   };
-  const server = createServer(getRequestListener(createRestTorrentApp(current).fetch));
+  const server = createServer(getRequestListener(createRestTorrentApp(current, silentLog).fetch));
   const url = `http://127.0.0.1:${await listenOnLoopback(server)}`;
   const execute = (command: string, parameters: Parameters = {}) =>
     current.execute(command, parameters, AbortSignal.timeout(20_000));

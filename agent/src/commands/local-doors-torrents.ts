@@ -22,7 +22,7 @@ export function openTorrentDoors(config: Config, log: Log): TorrentDoors {
   const rest = openRest(config, log);
   const http = openHttpDoor({
     path: "/v1/",
-    load: async () => (await import("../local/resttorrent/app.ts")).createRestTorrentApp(rest),
+    load: async () => (await import("../local/resttorrent/app.ts")).createRestTorrentApp(rest, log),
     refusal: restTorrentRefusal,
     log,
   });

@@ -4,13 +4,14 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { aStatus } from "../../test/a-status.ts";
 import { createLog, silentLog } from "../log.ts";
 import { openHttpDoor, type WebApp } from "./http-door.ts";
+import { restTorrentRefusal } from "./resttorrent/refusal.ts";
 import { openLocalSurface } from "./server.ts";
 
 /** The door of an application on a real local port; gives its address. */
 async function door(load: () => Promise<WebApp>, log = silentLog): Promise<string> {
   const surface = await openLocalSurface({
     ...{ host: "127.0.0.1", port: 0, origins: [], token: null, status: aStatus, drain: () => {}, log },
-    doors: [openHttpDoor({ path: "/v1/", load, log })],
+    doors: [openHttpDoor({ path: "/v1/", load, refusal: restTorrentRefusal, log })],
   });
   onTestFinished(() => surface.close());
   return surface.url;
@@ -72,7 +73,7 @@ describe("openHttpDoor()", () => {
     const response = await fetch(`${url}/v1/`);
 
     expect(response.status).toBe(500);
-    expect(await response.text()).not.toContain("secret");
+    expect(await response.json()).toMatchObject({ status: "fail", error: { code: "agent.failed" } });
     expect(lines).toEqual([expect.stringContaining("secret detail")]);
   });
 

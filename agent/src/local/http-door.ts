@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Log } from "../log.ts";
-import type { Door } from "./door.ts";
+import type { Door, Form, Refused } from "./door.ts";
 
 /** An application out of web requests and answers, as Hono makes them. */
 export type WebApp = { fetch(request: Request): Response | Promise<Response> };
@@ -13,14 +13,19 @@ export type HttpDoorOptions = Pick<Door, "path" | "refusal"> & {
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+const FAILED: Refused = { status: 500, title: "Something went wrong: the agent's log says what" };
+
 /** Everything below a path is answered by an application that is loaded when the first request comes. */
 export function openHttpDoor({ load, log, ...rest }: HttpDoorOptions): Door {
   let loading: Promise<Listener> | undefined;
   const listener = (): Promise<Listener> => {
-    loading ??= listenerOf(load, tell);
+    loading ??= listenerOf(load, failed);
     return loading;
   };
-  const tell = (cause: unknown): void => log.error("A local door failed", { cause, path: rest.path });
+  const failed = (cause: unknown): Form => {
+    log.error("A local door failed", { cause, path: rest.path });
+    return rest.refusal?.(FAILED, rest.path) ?? { type: "text/plain", body: FAILED.title };
+  };
   return {
     ...rest,
     takesBelow: true,
@@ -28,19 +33,19 @@ export function openHttpDoor({ load, log, ...rest }: HttpDoorOptions): Door {
       listener()
         .then((answer) => answer(request, response))
         .catch((cause: unknown) => {
-          tell(cause);
+          const { type, body, headers } = failed(cause);
           if (response.headersSent) response.destroy();
-          else response.writeHead(500, { connection: "close" }).end();
+          else response.writeHead(FAILED.status, { ...headers, "content-type": type, connection: "close" }).end(body);
         });
     },
   };
 }
 
-async function listenerOf(load: HttpDoorOptions["load"], tell: (cause: unknown) => void): Promise<Listener> {
+async function listenerOf(load: HttpDoorOptions["load"], failed: (cause: unknown) => Form): Promise<Listener> {
   const [{ getRequestListener }, app] = await Promise.all([import("@hono/node-server"), load()]);
   const errorHandler = (cause: unknown): Response => {
-    tell(cause);
-    return new Response(null, { status: 500 });
+    const { type, body, headers } = failed(cause);
+    return new Response(body, { status: FAILED.status, headers: { ...headers, "content-type": type } });
   };
   return getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false, errorHandler });
 }

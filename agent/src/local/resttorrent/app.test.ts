@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { aTorrent } from "../../../test/a-torrent.ts";
 import { type RestDoor, restDoor } from "../../../test/rest-door.ts";
 import { METAINFO_BYTES_MAX } from "../../engine/torrent/metainfo.ts";
+import { createLog, silentLog } from "../../log.ts";
 import { createRestTorrentApp } from "./app.ts";
 
 const SESSIONS = "/v1/sessions";
@@ -122,11 +123,23 @@ describe("bad requests", () => {
     },
   );
 
+  test("createRestTorrentApp() tells the log what nobody foresaw, and its client that there is something", async () => {
+    const lines: string[] = [];
+    const rest = { execute: () => Promise.reject(new Error("secret detail")), close: async () => {} };
+    const app = createRestTorrentApp(rest, createLog({ level: "info", write: (line) => lines.push(line) }));
+
+    const answer = await (await app.request(`${SESSIONS}?callback=cb`)).text();
+
+    expect(answer).toMatch(/^cb\(\{"status":"fail","error":\{"code":"agent\.failed"/);
+    expect(answer).not.toContain("secret");
+    expect(lines).toEqual([expect.stringContaining("secret detail")]);
+  });
+
   test("createRestTorrentApp() bears a query of a megabyte", async () => {
     await using door = await restDoor();
     const url = `http://localhost${SESSIONS}?${"a=%20&".repeat(170_000)}port_range=x`;
 
-    const response = await createRestTorrentApp(door.rest).request(url, { method: "POST" });
+    const response = await createRestTorrentApp(door.rest, silentLog).request(url, { method: "POST" });
 
     expect(await codeOf(response)).toBe("parameter.invalid");
   });

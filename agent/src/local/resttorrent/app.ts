@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { METAINFO_BYTES_MAX } from "../../engine/torrent/metainfo.ts";
-import { type Log, silentLog } from "../../log.ts";
+import type { Log } from "../../log.ts";
 import { isCallback } from "./callback.ts";
 import { gatherParameters } from "./gather-parameters.ts";
 import { type BodyBound, type BodyRoom, createBodyRoom } from "./read-body.ts";
@@ -35,14 +35,15 @@ const TEXT_BOUND: Bound = { bytesMax: TEXT_BYTES_MAX, code: "parameter.invalid" 
  * RestTorrent over HTTP, below `/v1/`: every answer is 200 in the documented form as long as the path and the method are known. Who
  * may call it is settled in front of it, with `refusal` for those who may not.
  */
-export function createRestTorrentApp(rest: RestTorrent, log: Log = silentLog): Hono {
+export function createRestTorrentApp(rest: RestTorrent, log: Log): Hono {
   const app = new Hono();
   const door = { rest, room: createBodyRoom(BODIES_BYTES_MAX) };
   for (const route of ROUTES) app.all(route.path, (c) => answerTo(c, route, door));
   app.notFound((c) => respond(NOTHING_HERE, { status: 404, callback: callbackIn(queryOf(c)) }));
-  app.onError((cause) => {
+  app.onError((cause, c) => {
     log.error("RestTorrent failed", { cause });
-    return respond(fail("agent.failed", "Something went wrong: the agent's log says what"), { callback: null });
+    const failed = fail("agent.failed", "Something went wrong: the agent's log says what");
+    return respond(failed, { callback: callbackIn(queryOf(c)) });
   });
   return app;
 }

@@ -22,6 +22,7 @@ test.each([
   [401, "token.missing"],
   [421, "host.refused"],
   [431, "request.broken"],
+  [500, "agent.failed"],
 ])("restTorrentRefusal() has a code for %i", (status, code) => {
   expect(restTorrentRefusal({ status, title: "" }, "").body).toContain(`"${code}"`);
 });

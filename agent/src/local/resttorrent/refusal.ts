@@ -7,6 +7,7 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [401, "token.missing"],
   [403, "origin.refused"],
   [421, "host.refused"],
+  [500, "agent.failed"],
 ]);
 
 /** What is refused in front of this door, in the door's own form, which any page may read; JSONP where `url` asks for it. */
