@@ -101,9 +101,10 @@ export function heldTorrents(known: readonly TestTorrent[]): HeldTorrents {
   }
 
   async function statusOf(held: Held): Promise<TorrentStatus> {
-    const files = filesOf(held).filter(({ isWanted }) => isWanted);
+    const all = filesOf(held);
+    const files = all.filter(({ isWanted }) => isWanted);
     const sum = (of: (file: TorrentFileStatus) => number): number => files.reduce((total, file) => total + of(file), 0);
-    const [bytes, totalBytes] = [sum((file) => file.doneBytes), files.length === 0 ? null : sum((file) => file.bytes)];
+    const [bytes, totalBytes] = [sum((file) => file.doneBytes), all.length === 0 ? null : sum((file) => file.bytes)];
     if (bytes > 0) await deliver(held, files);
     const phase = totalBytes === null ? "metadata" : bytes === totalBytes ? "complete" : "downloading";
     return {

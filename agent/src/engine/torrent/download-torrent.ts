@@ -72,7 +72,9 @@ async function look(job: TorrentJob, known: Known): Promise<Seen> {
   const sight = { isPlaced: known.isPlaced || isOurs(job, status.folder), seenAt: performance.now() };
   if (known.isAsked && there !== null) return { ...known, ...sight, status: await going(job, status) };
   const files = await client.files(infoHash, signal);
-  if (files.length === 0) return { ...known, ...sight, isAsked: false, status: await going(job, status) };
+  // The metadata may have come between the two questions; what was wanted of it is decided with the next status.
+  const isKnown = files.length > 0 && status.phase !== "metadata";
+  if (!isKnown) return { ...known, ...sight, isAsked: false, status: await going(job, status) };
   const wanted = known.wanted ?? chooseFiles(files.map(toListed), job);
   // A client that was told to want nothing may say so in any way.
   const isIdle = known.wanted === null && status.isPaused && status.problem !== null;

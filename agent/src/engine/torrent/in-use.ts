@@ -7,6 +7,8 @@ export interface InUse {
   leave(infoHash: string): void;
   /** The folder of a torrent that jobs use, or null. */
   folderOf(infoHash: string): string | null;
+  /** Whether no job uses any. */
+  isEmpty(): boolean;
 }
 
 export function createInUse(): InUse {
@@ -33,5 +35,6 @@ export function createInUse(): InUse {
       else users.set(infoHash, { ...known, jobs: known.jobs - 1 });
     },
     folderOf: (infoHash) => users.get(infoHash)?.folder ?? null,
+    isEmpty: () => users.size === 0,
   };
 }

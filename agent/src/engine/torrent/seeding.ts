@@ -60,8 +60,13 @@ function leastWorthFirst(entries: readonly BookEntry[]): string[] {
   return entries.toSorted((a, b) => rank(a) - rank(b) || a.since - b.since).map(({ infoHash }) => infoHash);
 }
 
-/** Torrents in our folders that the client goes on with and nobody knows. */
-async function strays({ book, client, isServer, folderOf }: SeedingOptions, signal: AbortSignal): Promise<string[]> {
+/**
+ * Torrents in our folders that the client goes on with and nobody knows. Not while jobs run: rTorrent's magnet links are settled by
+ * whoever looks at them, and two at once would undo each other's work.
+ */
+async function strays(options: SeedingOptions, signal: AbortSignal): Promise<string[]> {
+  const { book, client, inUse, isServer, folderOf } = options;
+  if (!inUse.isEmpty()) return [];
   if (!isServer && !client.isOpen()) return [];
   if (isServer && !client.isOpen() && book.entries().length === 0) return [];
   const all = await (await client.get()).list(signal);
