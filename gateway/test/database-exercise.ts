@@ -54,11 +54,14 @@ async function writeSources(database: Database): Promise<void> {
   const catalogue = createCatalogueStore(database);
   const mod = await catalogue.saveSource(FILE, 8);
   await catalogue.saveSource({ kind: "torrent", torrentUrl: "https://host.example/a.torrent" }, 9);
+  await catalogue.saveSource({ kind: "torrent", torrentUrl: "https://host.example/b.torrent" }, 9);
   const archive = anArchive("c");
   await database.batch([
+    ...catalogue.arrivalStatements(mod, 10),
     ...catalogue.publishStatements(aPublication(mod, { key: "one", archive })),
     ...catalogue.deliveredStatements({ mod, key: "one", name: "Карта\n2", archive, at: 10 }),
   ]);
+  await catalogue.forgetSources(10, 5);
 }
 
 async function readCatalogue(database: Database): Promise<unknown[]> {

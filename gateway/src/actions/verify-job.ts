@@ -90,6 +90,7 @@ async function publish(
   const provenance = { agent, tool: fetched.tool, manifest: fetched.manifest, fetchedAt: receivedAt };
   const at = deps.now();
   const statements = [
+    ...deps.catalogue.arrivalStatements(job.mod, at),
     ...deps.catalogue.publishStatements({ mod: job.mod, key, archive, sourceUpdatedAt, at, provenance, repairs }),
     ...deps.catalogue.deliveredStatements({ mod: job.mod, key, name: fetched.name, archive: kept ?? archive, at }),
   ];

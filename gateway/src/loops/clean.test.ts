@@ -28,3 +28,15 @@ test("cleanTurn() forgets durations after ninety days but not the newest, and ga
   );
   expect(await database.read({ sql: "SELECT writer FROM counted" })).toEqual([{ writer: "new" }]);
 });
+
+test("cleanTurn() forgets what was asked for a month ago and never came", async () => {
+  await using world = await jobWorld({ startAt: 100 * DAY_MS });
+  const { catalogue } = world.deps;
+  const ask = (n: number, day: number) =>
+    catalogue.saveSource({ kind: "http", url: `https://host.example/${n}` }, day * DAY_MS);
+  const [old, young] = [await ask(1, 69), await ask(2, 71)];
+
+  await cleanTurn(world.deps);
+
+  expect([await catalogue.findMod(old), (await catalogue.findMod(young))?.id]).toEqual([null, young]);
+});

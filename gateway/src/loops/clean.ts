@@ -3,10 +3,15 @@ import { DAY_MS } from "../domain/statistics.ts";
 
 const OLDER_THAN_MS = 3_600_000;
 const DURATIONS_DAYS = 90;
+/** After so long nobody comes back for what never came. */
+const NEVER_CAME_DAYS = 30;
+/** Mods in one turn: short writes, and the next turn comes soon. */
+const FORGOTTEN_AT_ONCE = 1_000;
 
 /**
  * Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. Forgets
- * durations that nobody averages any more, and gateways that counted nothing for a day.
+ * durations that nobody averages any more, gateways that counted nothing for a day, and what was asked for from elsewhere
+ * than Steam a month ago and never came.
  */
 export async function cleanTurn(
   deps: Pick<Deps, "blobs" | "uploads" | "catalogue" | "jobs" | "statistics" | "now" | "log">,
@@ -22,6 +27,7 @@ export async function cleanTurn(
   );
   await deps.uploads.forget(deps.now() - OLDER_THAN_MS);
   await deps.jobs.forgetRequesters(deps.now() - OLDER_THAN_MS);
+  await deps.catalogue.forgetSources(deps.now() - NEVER_CAME_DAYS * DAY_MS, FORGOTTEN_AT_ONCE);
   await deps.statistics.forget({ durations: deps.now() - DURATIONS_DAYS * DAY_MS, writers: deps.now() - DAY_MS });
   if (freed > 0) deps.log.info("removed leftovers", { bytes: freed });
 }

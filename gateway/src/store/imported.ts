@@ -2,6 +2,7 @@ import type { ModId } from "@modfleet/protocol";
 import { z } from "zod";
 import type { ImportedArchive } from "../domain/catalogue.ts";
 import type { Database, SqlArgs, Statement } from "./database.ts";
+import { LISTED } from "./mod-filter.ts";
 import { IMPORTED_COLUMNS, toImported } from "./mod-row.ts";
 import { type Publication, publishStatements } from "./publish.ts";
 
@@ -37,7 +38,7 @@ export function createImportedStore(database: Database): ImportedStore {
       const behind = after === null ? "TRUE" : "(m.requested_at, m.id) < (:requestedAt, CAST(:mod AS INTEGER))";
       const rows = await database.read({
         sql: `SELECT CAST(m.id AS TEXT) AS mod, m.requested_at, ${IMPORTED_COLUMNS} ${ROW}
-               WHERE ${behind} ORDER BY m.requested_at DESC, m.id DESC LIMIT :limit`,
+               WHERE ${LISTED} AND ${behind} ORDER BY m.requested_at DESC, m.id DESC LIMIT :limit`,
         args: { requestedAt: after?.requestedAt ?? 0, mod: after?.mod ?? "", limit },
       });
       return rows.map((row) => {

@@ -23,6 +23,12 @@ export type ModFilter = {
 /** One condition on a mod `m`. `candidates` selects the ids it lets through from an index, where there is one. */
 export type Condition = { where: string; args: SqlArgs; candidates?: string };
 
+/**
+ * Whether a mod is part of the library: what was asked for from elsewhere than Steam is so once it came. Word for word as in
+ * the indexes that lists walk, which have no other rows.
+ */
+export const LISTED = "(m.source_key IS NULL OR m.current_key IS NOT NULL)";
+
 const Q_CHARACTERS_MAX = 200;
 /** FTS5's trigram index finds nothing shorter. */
 const TRIGRAM = 3;
@@ -86,7 +92,7 @@ function withoutTag(name: string, arg: string): Condition {
 function fromSource(origin: Origin): Condition {
   return {
     where: "m.origin = :origin",
-    candidates: "SELECT id FROM mods WHERE origin = :origin",
+    candidates: `SELECT m.id FROM mods m WHERE m.origin = :origin AND ${LISTED}`,
     args: { origin },
   };
 }
@@ -94,7 +100,7 @@ function fromSource(origin: Origin): Condition {
 function updatedSince(since: number): Condition {
   return {
     where: "m.updated_at >= :since",
-    candidates: "SELECT id FROM mods WHERE updated_at >= :since",
+    candidates: `SELECT m.id FROM mods m WHERE m.updated_at >= :since AND ${LISTED}`,
     args: { since },
   };
 }
@@ -107,7 +113,8 @@ function needingOthers(isWanted: boolean): Condition {
 
 const WITH_ARCHIVE: Condition = {
   where: "(m.current_key IS NOT NULL OR EXISTS (SELECT 1 FROM imported_archives i WHERE i.mod_id = m.id))",
-  candidates: "SELECT id FROM mods WHERE coalesce(published_at, 0) > 0 UNION SELECT mod_id FROM imported_archives",
+  candidates: `SELECT m.id FROM mods m WHERE coalesce(m.published_at, 0) > 0 AND ${LISTED}
+               UNION SELECT mod_id FROM imported_archives`,
   args: {},
 };
 
@@ -133,8 +140,9 @@ export async function narrowFrom(
   return narrow ? `(${narrow}) c CROSS JOIN mods m ON m.id = c.id` : null;
 }
 
+/** Of mods of the library. */
 export function allWhere(conditions: readonly Condition[]): string {
-  return ["TRUE", ...conditions.map(({ where }) => where)].join(" AND ");
+  return [LISTED, ...conditions.map(({ where }) => where)].join(" AND ");
 }
 
 export function allArgs(conditions: readonly Condition[]): SqlArgs {

@@ -8,7 +8,8 @@ import type { Cursor, Page } from "../domain/page.ts";
 import { decodeCursor, encodeCursor } from "../domain/page.ts";
 import type { CatalogueStore } from "./catalogue.ts";
 import { createCatalogueStore } from "./catalogue.ts";
-import type { ModFilter, ModSort, ModSortKey } from "./mods-list.ts";
+import type { Statement } from "./database.ts";
+import type { ModFilter, ModQuery, ModSort, ModSortKey } from "./mods-list.ts";
 import { createModListStore, MOD_SORT_KEYS } from "./mods-list.ts";
 
 type Facts = Pick<ItemFacts, "id" | "title" | "app" | "sizeBytes" | "createdAt" | "updatedAt" | "tags"> & {
@@ -181,4 +182,32 @@ test("listMods() answers with nothing wrong for a cursor somebody made up", asyn
   const page = await catalogue.listMods({ sort: "name", limit: 1, after: { sort: "name", value: 7, id: "nonsense" } });
 
   expect(page.items).toHaveLength(1);
+});
+
+test("listMods() walks the index of its order, and finds candidates in indexes", async () => {
+  const database = await testDatabase();
+  const plans: string[] = [];
+  const explained = {
+    ...database,
+    async read(statement: Statement) {
+      const plan = await database.read({ ...statement, sql: `EXPLAIN QUERY PLAN ${statement.sql}` });
+      plans.push(plan.map((row) => String(row["detail"])).join("\n"));
+      return database.read(statement);
+    },
+  };
+  const { listMods } = createModListStore(explained);
+  const walked = async (query: Partial<ModQuery>): Promise<string> => {
+    plans.length = 0;
+    await listMods({ sort: "-created", limit: 5, ...query });
+    return plans.join("\n");
+  };
+
+  for (const sort of SORTS) {
+    const after: Cursor = { sort, value: sort.endsWith("name") ? "m" : 5, id: "7" };
+    expect(await walked({ sort })).toContain(`SCAN m USING INDEX mods_by_${sort.replace("-", "")}`);
+    expect(await walked({ sort, after })).toContain(`SEARCH m USING INDEX mods_by_${sort.replace("-", "")}`);
+  }
+  expect(await walked({ source: "http" })).toContain("SEARCH m USING INDEX mods_by_origin");
+  expect(await walked({ updatedSince: 5 })).toContain("SEARCH m USING INDEX mods_by_updated");
+  expect(await walked({ onlyWithArchive: true })).toContain("SEARCH m USING INDEX mods_by_published");
 });

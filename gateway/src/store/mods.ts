@@ -1,6 +1,7 @@
 import type { ModId } from "@modfleet/protocol";
 import type { ItemFacts, Mod } from "../domain/catalogue.ts";
 import type { Database, Statement } from "./database.ts";
+import { LISTED } from "./mod-filter.ts";
 import { MOD_COLUMNS, MOD_JOINS, toMod } from "./mod-row.ts";
 import { saveItemStatements } from "./save-item.ts";
 
@@ -14,6 +15,8 @@ export interface ModStore {
   saveItem(item: ItemFacts, at: number): Promise<void>;
   /** The source no longer has it; what we have stays available. `saveItem` takes the mark away. */
   markRemoved(id: ModId, at: number): Promise<void>;
+  /** `markRemoved` for a transaction; a mod that never came is not missed. */
+  removedStatements(id: ModId, at: number): Statement[];
   /** Somebody asked for it. Time never goes back. */
   touchRequested(id: ModId, at: number): Promise<void>;
 }
@@ -37,8 +40,9 @@ export function createModStore(database: Database): ModStore {
       await database.batch(saveItemStatements(item, at));
     },
     async markRemoved(id, at) {
-      await database.batch(markRemovedStatements(id, at));
+      await database.batch(removedStatements(id, at));
     },
+    removedStatements,
     async touchRequested(id, at) {
       await database.write({
         sql: "UPDATE mods SET requested_at = :at WHERE id = :id AND requested_at < :at",
@@ -48,14 +52,15 @@ export function createModStore(database: Database): ModStore {
   };
 }
 
-function markRemovedStatements(id: ModId, at: number): Statement[] {
+function removedStatements(id: ModId, at: number): Statement[] {
   const args = { id: BigInt(id), at };
+  const isThere = `id = :id AND removed_at IS NULL AND ${LISTED}`;
   return [
     {
       sql: `INSERT INTO events (at, type, mod_id)
-            SELECT :at, 'mod_removed', id FROM mods WHERE id = :id AND removed_at IS NULL`,
+            SELECT :at, 'mod_removed', m.id FROM mods m WHERE ${isThere}`,
       args,
     },
-    { sql: "UPDATE mods SET removed_at = :at WHERE id = :id AND removed_at IS NULL", args },
+    { sql: `UPDATE mods AS m SET removed_at = :at WHERE ${isThere}`, args },
   ];
 }
