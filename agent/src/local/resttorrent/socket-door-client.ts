@@ -1,6 +1,7 @@
 import type { Socket } from "socket.io";
 import type { Log } from "../../log.ts";
 import { type Answer, fail, type Parameters, type RestTorrent } from "./rest-torrent.ts";
+import { weigh } from "./weigh.ts";
 
 /** The one event, both ways. */
 export type Events = { v1: (...values: unknown[]) => void };
@@ -59,15 +60,17 @@ export class SocketClient {
   #hear(values: readonly unknown[]): void {
     const [message] = values;
     const acknowledge = values.at(-1);
-    const id = isObject(message) && "t_id" in message ? { t_id: message["t_id"] } : {};
+    const bytes = weigh(message);
+    const isCommand = isObject(message) && Number.isFinite(bytes);
+    const id = isCommand && "t_id" in message ? { t_id: message["t_id"] } : {};
     const reply = (answer: Answer): void => {
       if (typeof acknowledge === "function") acknowledge({ ...answer, ...id });
       else this.#socket.emit("v1", { ...answer, ...id });
       if (this.#unsent > UNSENT_CUT_MAX) this.#socket.conn.close(true);
     };
-    if (isObject(message)) {
+    if (isCommand) {
       const { t_id: _, command: name, ...parameters } = message;
-      this.#line({ name, parameters, bytes: bytesOf(parameters), reply });
+      this.#line({ name, parameters, bytes, reply });
     } else reply(fail("parameter.invalid", "This is no command: send one object like {t_id, command, …}"));
   }
 
@@ -116,15 +119,4 @@ export class SocketClient {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
-}
-
-/** About what a command holds in memory while it waits. */
-function bytesOf(parameters: Parameters): number {
-  return Object.values(parameters).reduce((sum: number, value) => sum + weightOf(value), 0);
-}
-
-function weightOf(value: unknown): number {
-  if (ArrayBuffer.isView(value)) return value.byteLength;
-  if (typeof value === "string") return value.length;
-  return typeof value === "object" ? JSON.stringify(value).length : 0;
 }

@@ -227,6 +227,27 @@ describe("SocketDoor", () => {
     expect(answer).toMatchObject({ status: "fail", error: { code: "command.unknown" }, t_id: 1 });
   });
 
+  test("a frame that is nested a hundred thousand times is refused, and the agent lives on", async () => {
+    await using door = await bench();
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const socket = new WebSocket(`${door.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const heard: string[] = [];
+    socket.addEventListener("message", ({ data }) => heard.push(String(data)));
+    await eventually(() => expect(heard[0]).toMatch(/^0/));
+    socket.send("40");
+
+    socket.send(`421["v1",{"t_id":${deep},"command":"deep"}]`);
+    socket.send(`422["v1",{"t_id":"2","command":"wide","ports":${deep}}]`);
+    socket.send('423["v1",{"t_id":"3","command":"get_session_list"}]');
+    await eventually(() => expect(heard.at(-1)).toMatch(/^433.*"t_id":"3"/));
+
+    expect(heard.slice(-3, -1)).toEqual([
+      expect.stringMatching(/^431\[.*parameter\.invalid/),
+      expect.stringMatching(/^432.*parameter\.invalid/),
+    ]);
+    socket.close();
+  });
+
   test("a failure says nothing of its cause", async () => {
     await using world = await bench(async () => {
       throw new Error("secret detail");
