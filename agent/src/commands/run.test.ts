@@ -7,7 +7,8 @@ import { tempFolder } from "../../test/temp-folder.ts";
 import { testContext } from "../../test/test-context.ts";
 import { refOf } from "../../test/work-bench.ts";
 import { runCommandLine } from "../cli.ts";
-import type { CommandContext } from "./context.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { CommandContext, StopSignal } from "./context.ts";
 import { CLOSE_ENGINES_MS } from "./run.ts";
 
 const SURFACE = /^modfleet agent local surface on (http:\/\/127\.0\.0\.1:\d+)\n$/;
@@ -19,18 +20,25 @@ async function running({ argv = ["run"], given = {}, more = {} }: Given = {}) {
   const gateway = await fakeGateway();
   const engine = fakeEngine();
   const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path, ...more };
-  const context = testContext(env, { createEngines: () => [engine], ...given });
+  let passedMs = 0;
+  const now = (): number => Date.now() + passedMs;
+  const context = testContext(env, { createEngines: () => [engine], now, ...given });
+  /** A while after the one before. */
+  const signal = (name: StopSignal): void => {
+    passedMs += 1_000;
+    context.signal(name);
+  };
   const ended = runCommandLine(argv, context);
   await eventually(() => expect(gateway.heardOf("ready")).toHaveLength(1));
   const dispose = async (): Promise<void> => {
-    context.signal("SIGTERM");
-    context.signal("SIGTERM");
+    signal("SIGTERM");
+    signal("SIGTERM");
     await ended;
     await gateway[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
   };
   const url = (): string => SURFACE.exec(context.said())?.[1] ?? "";
-  return { folder, gateway, engine, context, ended, env, url, [Symbol.asyncDispose]: dispose };
+  return { folder, gateway, engine, context, signal, ended, env, url, [Symbol.asyncDispose]: dispose };
 }
 
 describe("run", () => {
@@ -56,12 +64,12 @@ describe("run", () => {
     world.gateway.say(offer);
     await eventually(() => expect(world.engine.fetched).toHaveLength(1));
 
-    world.context.signal("SIGTERM");
+    world.signal("SIGTERM");
     await eventually(() => expect(world.gateway.heardOf("draining")).toHaveLength(1));
     expect(world.gateway.heardOf("failed")).toEqual([]);
-    world.context.signal("SIGTERM");
+    world.signal("SIGTERM");
     await eventually(() => expect(world.gateway.heardOf("failed")).toMatchObject([{ failure: { code: "draining" } }]));
-    world.context.signal("SIGTERM");
+    world.signal("SIGTERM");
     expect(world.context.exits).toEqual([1]);
     world.gateway.say({ type: "settled", ...refOf(offer) });
 
@@ -93,21 +101,44 @@ describe("run", () => {
     expect(world.context.exits).toEqual([0]);
   });
 
-  test("run takes a Ctrl-C that its parent passes on as SIGTERM for one signal", async () => {
-    await using world = await running();
-    const offer = anOffer();
-    world.gateway.say(offer);
-    await eventually(() => expect(world.engine.fetched).toHaveLength(1));
+  test.each<StopSignal>(["SIGTERM", "SIGINT"])(
+    "run takes a Ctrl-C that its parent passes on as %s for one signal",
+    async (passedOn) => {
+      let at = Date.now();
+      await using world = await running({ given: { now: () => at } });
+      const offer = anOffer();
+      world.gateway.say(offer);
+      await eventually(() => expect(world.engine.fetched).toHaveLength(1));
 
-    world.context.signal("SIGINT");
-    world.context.signal("SIGTERM");
+      world.context.signal("SIGINT");
+      at += 250;
+      world.context.signal(passedOn);
 
-    await eventually(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
-    expect(world.gateway.heardOf("failed")).toEqual([]);
-    world.engine.release();
-    await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
-    world.gateway.say({ type: "settled", ...refOf(offer) });
-    expect(await world.ended).toBe(0);
+      await eventually(() => expect(world.gateway.heardOf("beat").length).toBeGreaterThan(2));
+      expect(world.gateway.heardOf("failed")).toEqual([]);
+      world.engine.release();
+      await eventually(() => expect(world.gateway.heardOf("finished")).toHaveLength(1));
+      world.gateway.say({ type: "settled", ...refOf(offer) });
+      expect(await world.ended).toBe(0);
+    },
+  );
+
+  test("run ends with 0 and has begun nothing when a signal comes before it is ready", async () => {
+    await using folder = await tempFolder();
+    await using gateway = await fakeGateway();
+    const engine = fakeEngine();
+    const started: string[] = [];
+    const createEngines = (): Engine[] => {
+      context.signal("SIGTERM");
+      return [{ ...engine, start: () => void started.push("engine") }];
+    };
+    const env = { MODFLEET_GATEWAY: gateway.url, MODFLEET_AGENT_DATA: folder.path };
+    const context = testContext(env, { createEngines });
+
+    expect(await runCommandLine(["run"], context)).toBe(0);
+
+    expect([started, gateway.heard, context.said()]).toEqual([[], [], ""]);
+    expect(context.exits).toEqual([]);
   });
 
   test.each([

@@ -6,19 +6,17 @@ import type { Engine } from "../engine/engine.ts";
 import type { Ended } from "../link/end-reason.ts";
 import { createLog, type Log } from "../log.ts";
 import { VERSION } from "../version.ts";
-import { type CommandContext, CommandError, type StopSignal } from "./context.ts";
+import { type CommandContext, CommandError } from "./context.ts";
 import { openLocalDoors } from "./local-doors.ts";
 import { findRunning, forgetRunning, noteRunning } from "./running.ts";
 import { addSettings, readSettingsWithGateway, SETTINGS } from "./settings.ts";
+import { type StopRequests, watchStopRequests } from "./stop-requests.ts";
 import { watchServers } from "./watch-servers.ts";
 
 /** After the second signal everything is handed back within this time. */
 const FAST_DRAIN_MS = 5_000;
 /** For torrents to say goodbye. */
 export const CLOSE_ENGINES_MS = 8_000;
-const PARENT_LOOK_MS = 500;
-/** Ctrl-C reaches the agent twice when its parent passes it on as another signal. */
-const SAME_STOP_MS = 1_000;
 
 /** Adds `run`, which is also what happens without a command. */
 export function registerRun(program: Command, context: CommandContext): void {
@@ -40,6 +38,7 @@ async function run(
 ): Promise<void> {
   const { gateway, dataFolder } = config;
   makeFolder(dataFolder);
+  using stops = watchStopRequests(context, how.stopsWithParent);
   const other = await findRunning(dataFolder);
   if (other !== null) throw new CommandError(`Another agent works on ${dataFolder} already, see ${other.url}`);
   const log = createLog({ level: config.logLevel });
@@ -55,11 +54,12 @@ async function run(
   const tools = toolsOf(config, context, log);
   let isClosed = true;
   try {
+    if (stops.asked !== null) return log.info("Stopping before anything has begun", stops.asked);
     agent = await startAgent({ ...config, ...context, ...tools, gateway, log, version: VERSION });
     noteRunning(dataFolder, { pid: process.pid, url: local.url });
     context.stdout.write(`modfleet agent local surface on ${local.url}\n`);
     void asked.then(() => agent?.drain(config.drainMs));
-    complain(await untilStopped(agent, { config, context, log, ...how }), gateway);
+    complain(await untilStopped(agent, stops, { config, log }), gateway);
   } finally {
     isClosed = await closeEngines(tools.engines, context, log);
     forgetRunning(dataFolder);
@@ -94,46 +94,18 @@ function toolsOf(config: Config, context: CommandContext, log: Log) {
   return { engines: context.createEngines(config, log), freeBytes: () => context.freeBytes(config.dataFolder) };
 }
 
-type Stopping = { config: Config; context: CommandContext; log: Log; stopsWithParent: boolean };
-
-/** First request: finish or hand back. Second: hand back now. Third: the process ends, its children with it. */
-async function untilStopped(agent: Agent, { config, context, log, stopsWithParent }: Stopping): Promise<Ended> {
-  const over = new AbortController();
-  let requests = 0;
-  const stop = (why: string): void => {
-    requests += 1;
-    log.info("Stopping", { why, requests });
-    if (requests === 1) agent.drain(config.drainMs);
-    else if (requests === 2) agent.drain(0, FAST_DRAIN_MS);
-    else context.exit(1);
-  };
-  const forgetSignals = context.onStopSignal(withoutEchoes(context.now, stop));
-  if (stopsWithParent) void watchParent(context, over.signal, () => stop("the parent process is gone"));
-  try {
-    return await agent.ended;
-  } finally {
-    over.abort();
-    forgetSignals();
-  }
-}
-
-/** Two different signals within a moment are one wish; the same one twice is impatience. */
-function withoutEchoes(now: () => number, stop: (name: string) => void): (name: StopSignal) => void {
-  let last: { name: StopSignal; at: number } | null = null;
-  return (name) => {
-    const isEcho = last !== null && last.name !== name && now() - last.at < SAME_STOP_MS;
-    last = { name, at: now() };
-    if (!isEcho) stop(name);
-  };
-}
-
-/** npm's shell does not hand SIGTERM on; what it started sees only that its parent changed. */
-async function watchParent({ parentId, sleep }: CommandContext, signal: AbortSignal, gone: () => void): Promise<void> {
-  const parent = parentId();
-  while (!signal.aborted) {
-    await sleep(PARENT_LOOK_MS, signal);
-    if (!signal.aborted && parentId() !== parent) return gone();
-  }
+/** First request: finish or hand back. Second: hand back now. */
+function untilStopped(
+  agent: Agent,
+  stops: StopRequests,
+  { config, log }: { config: Config; log: Log },
+): Promise<Ended> {
+  stops.follow((request) => {
+    log.info("Stopping", request);
+    if (request.count === 1) agent.drain(config.drainMs);
+    else agent.drain(0, FAST_DRAIN_MS);
+  });
+  return agent.ended;
 }
 
 /** Ends that somebody wanted: the exit code is 0. */
