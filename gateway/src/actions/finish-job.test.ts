@@ -1,6 +1,7 @@
 import type { Finished } from "@modfleet/protocol";
 import { describe, expect, test } from "vitest";
 import { aClaimedJob, aCompleteUpload } from "../../test/claimed.ts";
+import { aPublication } from "../../test/database-facts.ts";
 import { jobWorld } from "../../test/job-deps.ts";
 import { AGENT_A, AGENT_B, aResult, jobId } from "../../test/jobs.ts";
 import { changeJob } from "./change-job.ts";
@@ -11,6 +12,7 @@ import { releaseAgent } from "./release-agent.ts";
 
 const NETWORK = "192.0.2.1";
 const { upload, sha256, bytes, tree, fetched } = aResult();
+const FILE = { kind: "http", url: "https://host.example/a" } as const;
 const ref = { job: jobId(1), epoch: 1 };
 const message: Finished = { type: "finished", ...ref, upload, sha256, bytes, tree, fetched };
 const delivery = { agent: AGENT_A, network: NETWORK, message };
@@ -78,7 +80,8 @@ describe("finishJob()", () => {
 });
 
 describe("failJob()", () => {
-  const failed = (code: "draining" | "item_removed" | "rate_limited" | "tool_broken") =>
+  type Code = "draining" | "item_removed" | "rate_limited" | "source_not_found" | "tool_broken";
+  const failed = (code: Code) =>
     ({ agent: AGENT_A, network: NETWORK, message: { type: "failed", ...ref, failure: { code, detail: "" } } }) as const;
 
   test("hands a job back and ends the resending", async () => {
@@ -99,13 +102,35 @@ describe("failJob()", () => {
     expect(await world.deps.jobs.find(ref.job)).toMatchObject({ state: "failed", failure: { code: "item_removed" } });
   });
 
-  test("an agent with a broken tool gets no more offers for a while", async () => {
+  test("an agent with a broken tool gets no more offers of its kind for a while", async () => {
     await using world = await jobWorld();
     await aClaimedJob(world);
 
     await failJob(world.deps, failed("tool_broken"));
 
-    expect(world.deps.declines.has(jobId(5), AGENT_A)).toBe(true);
+    const { has } = world.deps.declines;
+    expect(has({ id: jobId(5), source: { kind: "workshop" } }, AGENT_A)).toBe(true);
+    expect(has({ id: jobId(5), source: { kind: "http" } }, AGENT_A)).toBe(false);
+  });
+
+  test("what a source has no more is marked once that is final, and stays here", async () => {
+    await using world = await jobWorld();
+    const { catalogue, limits } = world.deps;
+    const mod = await catalogue.saveSource(FILE, 1);
+    await world.database.batch(catalogue.publishStatements(aPublication(mod)));
+    await aClaimedJob(world, { mod, source: FILE, version: "latest" });
+    await failJob(world.deps, failed("source_not_found"));
+    expect((await catalogue.findMod(mod))?.removedAt).toBeNull();
+
+    world.tick(limits.retryMaxMs);
+    const claimed = { type: "claimed", agent: AGENT_A, network: NETWORK } as const;
+    await changeJob(world.deps, ref.job, { event: claimed });
+    const message = { ...failed("source_not_found").message, epoch: 2 };
+    await failJob(world.deps, { agent: AGENT_A, network: NETWORK, message });
+
+    expect(await world.deps.jobs.find(ref.job)).toMatchObject({ state: "failed" });
+    expect(await catalogue.findMod(mod)).toMatchObject({ removedAt: world.deps.now(), current: { key: "1" } });
+    expect((await catalogue.events(0, 9)).at(-1)).toMatchObject({ type: "mod_removed", mod });
   });
 
   test("a throttle stops the address for half an hour", async () => {
@@ -120,7 +145,7 @@ describe("failJob()", () => {
 
   test("a host that is no Steam's cannot keep an address from Steam", async () => {
     await using world = await jobWorld();
-    await aClaimedJob(world, { source: { kind: "http", url: "https://host.example/a" } });
+    await aClaimedJob(world, { source: FILE });
 
     expect(await failJob(world.deps, failed("rate_limited"))).toEqual(settled);
 

@@ -1,4 +1,4 @@
-import { type AgentId, failureRule, type JobId, type SourceKind } from "@modfleet/protocol";
+import { type AgentId, failureRule, type SourceKind } from "@modfleet/protocol";
 import type { Connected } from "./agent.ts";
 import type { Job } from "./job.ts";
 import { type NetworkState, takeRun } from "./manners.ts";
@@ -20,8 +20,8 @@ export type DispatchInput = {
   /** Refilled accounts of the agents' addresses. */
   networks: ReadonlyMap<string, NetworkState>;
   now: number;
-  /** Whether this agent declined this job a moment ago. */
-  declined: (job: JobId, agent: AgentId) => boolean;
+  /** Whether this agent declined this job a moment ago, or has no working tool for it. */
+  declined: (job: Queued, agent: AgentId) => boolean;
   random: () => number;
 };
 
@@ -37,7 +37,7 @@ export function planDispatch({ jobs, agents, networks, now, declined, random }: 
   const room = new Map(agents.map((agent) => [agent.agent, agent.freeBytes]));
   const plan: Assignment[] = [];
   for (const job of jobs) {
-    const able = agents.filter((agent) => canDo(agent, job) && !declined(job.id, agent.agent));
+    const able = agents.filter((agent) => canDo(agent, job) && !declined(job, agent.agent));
     const needs = (job.expectedBytes ?? 0) * DISK_FACTOR;
     const wanted = preferred(job, able, now);
     const hasPlace = ({ agent }: Connected) => (free.get(agent) ?? 0) > 0 && (room.get(agent) ?? 0) >= needs;

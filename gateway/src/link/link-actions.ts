@@ -25,7 +25,17 @@ export type LinkActions = {
 
 export type ActionDeps = Pick<
   Deps,
-  "bells" | "config" | "declines" | "jobs" | "limits" | "networks" | "now" | "random" | "steam" | "uploads"
+  | "bells"
+  | "catalogue"
+  | "config"
+  | "declines"
+  | "jobs"
+  | "limits"
+  | "networks"
+  | "now"
+  | "random"
+  | "steam"
+  | "uploads"
 >;
 
 /** The project's own rules behind the link. */
