@@ -73,7 +73,7 @@ test("createPieceKeeper() lets nobody wait for long, and goes on", async () => {
   slow.end();
 
   expect([first, second]).toEqual([1, 2].map(() => ({ kind: "later", retryAfterSeconds: 6 })));
-  await expect.poll(library.stored).toEqual(piecesOf(library.zip));
+  await expect.poll(library.stored, { timeout: 10_000 }).toEqual(piecesOf(library.zip));
   expect(library.reads()).toBe(1);
 });
 

@@ -1066,6 +1066,9 @@ export interface components {
             archive?: {
                 bytes: number;
                 sha256: string;
+                /** @description Path on this server of a torrent of the same bytes, for sharing them */
+                torrent: string;
+                /** @description Path on this server; always these bytes */
                 url: string;
             };
             bytes: number;

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
-import { FailureCode, failureRule, Sha256, Stage } from "@modfleet/protocol";
+import { FailureCode, failureRule, Stage } from "@modfleet/protocol";
 import type { Job, JobState } from "../../domain/job.ts";
 import { JobId, ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
 import { FAILURE_EXAMPLE, JOB_EXAMPLE } from "./examples.ts";
-import { archivePath } from "./mod-view.ts";
+import { ArchiveView, archiveAddresses } from "./mod-view.ts";
 
 const STATES = ["queued", "leased", "verifying", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
 
@@ -35,7 +35,7 @@ export const JobView = z
     startedAt: Time.nullable(),
     finishedAt: Time.nullable(),
     failure: FailureView.optional(),
-    archive: z.object({ url: z.string(), sha256: Sha256, bytes: z.int() }).optional(),
+    archive: ArchiveView.pick({ url: true, torrent: true, sha256: true, bytes: true }).optional(),
   })
   .openapi("Job", { example: JOB_EXAMPLE });
 export type JobView = z.infer<typeof JobView>;
@@ -90,5 +90,5 @@ export function failureOf(job: Job): Pick<JobView, "failure"> {
 function archiveOf(job: Job): Pick<JobView, "archive"> {
   if (job.state !== "done") return {};
   const { sha256, bytes } = job.result;
-  return { archive: { url: archivePath(job.mod, job.version), sha256, bytes } };
+  return { archive: { ...archiveAddresses(job.mod, job.version), sha256, bytes } };
 }

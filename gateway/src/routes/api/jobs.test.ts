@@ -47,6 +47,7 @@ test("GET /api/jobs/{id} of a finished job leads to the archive", async () => {
 
   expect(archive).toEqual({
     url: "/api/mods/9000000101/versions/a%2Fb/archive",
+    torrent: "/api/mods/9000000101/versions/a%2Fb/torrent",
     sha256: "5".repeat(64),
     bytes: 700,
   });

@@ -4,7 +4,7 @@ import { type ImportedArchive, type Mod, ORIGINS, type Version } from "../../dom
 import { ModId, orNull, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
 import { IMPORTED_EXAMPLE, MOD_EXAMPLE, VERSION_EXAMPLE } from "./examples.ts";
 
-const ArchiveView = z.object({
+export const ArchiveView = z.object({
   url: z.string().openapi({ description: "Path on this server; always these bytes" }),
   torrent: z.string().openapi({ description: "Path on this server of a torrent of the same bytes, for sharing them" }),
   sha256: Sha256,
@@ -70,20 +70,20 @@ export function archivePath(mod: string, version: string): string {
   return `/api/mods/${mod}/versions/${encodeURIComponent(version)}/archive`;
 }
 
-/** The address of the torrent of a version's archive. */
-export function torrentPath(mod: string, version: string): string {
-  return `/api/mods/${mod}/versions/${encodeURIComponent(version)}/torrent`;
+/** Where a version's archive is had, and its torrent. */
+export function archiveAddresses(mod: string, version: string): { url: string; torrent: string } {
+  const torrent = `/api/mods/${mod}/versions/${encodeURIComponent(version)}/torrent`;
+  return { url: archivePath(mod, version), torrent };
 }
 
 export function toVersionView({ mod, key, archive, sourceUpdatedAt, publishedAt, provenance }: Version): VersionView {
   const { sha256, bytes, unpackedBytes, entries, tree } = archive;
   const { agent, tool, manifest, fetchedAt } = provenance;
-  const addresses = { url: archivePath(mod, key), torrent: torrentPath(mod, key) };
   return {
     version: key,
     sourceUpdatedAt: toTime(sourceUpdatedAt),
     publishedAt: toTime(publishedAt),
-    archive: { ...addresses, sha256, bytes, unpackedBytes, entries, tree },
+    archive: { ...archiveAddresses(mod, key), sha256, bytes, unpackedBytes, entries, tree },
     fetched: { agent, tool, manifest, at: toTime(fetchedAt) },
   };
 }

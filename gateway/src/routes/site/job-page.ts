@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Deps } from "../../deps.ts";
 import { canDo } from "../../domain/dispatch.ts";
 import { type JobView, toJobView } from "../api/job-view.ts";
-import { torrentPath } from "../api/mod-view.ts";
+import { archiveAddresses } from "../api/mod-view.ts";
 import type { Api } from "../api.ts";
 import { JobId } from "../fields.ts";
 import type { FailureTexts } from "./failure-texts.ts";
@@ -39,7 +39,7 @@ function body(texts: Texts, title: string, { job, kind, canStart, trouble }: Sho
   const archive =
     job.archive &&
     html`<p><a class="button" href="${job.archive.url}">${texts.download}</a>
-<a href="${torrentPath(job.mod, job.version)}">${texts.torrent}</a></p>`;
+<a href="${archiveAddresses(job.mod, job.version).torrent}">${texts.torrent}</a></p>`;
   return html`<h1>${title}</h1>
 <div class="card" role="status">
 <p><strong>${progressText(texts, job, kind)}</strong></p>
