@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Mod } from "../domain/catalogue.ts";
 import { askedVersion, type Elsewhere, namedContent } from "../domain/delivered.ts";
 import { isRunning } from "../domain/job.ts";
@@ -12,6 +13,7 @@ type Asked = { source: Elsewhere; requester: string };
 /**
  * Serves what is here of a source, joins what is on its way, or queues a fetch. Content that the source itself names stays
  * right for ever; other addresses are asked again a quarter of an hour after they were seen, and what is here stays served.
+ * A final failure is remembered for these very addresses: further mirrors or trackers may well have it.
  */
 export function requestElsewhere(deps: RequestDeps, asked: Asked): Promise<Requested> {
   return lookTwice(deps, (unlessDoneSince) => lookElsewhere(deps, { ...asked, unlessDoneSince }));
@@ -26,7 +28,7 @@ export async function lookElsewhere(
   const have = mod !== null && (await heldArchive(deps, mod)) !== null ? mod : null;
   if (have !== null && isFresh(have, source, deps.now())) return { kind: "ready", mod: have, isOutdated: false };
   const latest = mod === null ? null : await deps.jobs.latestFor(mod.id);
-  if (latest?.state === "failed" && (latest.retryAt ?? 0) > deps.now()) {
+  if (latest?.state === "failed" && (latest.retryAt ?? 0) > deps.now() && isDeepStrictEqual(latest.source, source)) {
     return have === null ? { kind: "failed", job: latest } : { kind: "ready", mod: have, isOutdated: true };
   }
   const isWaiting = latest !== null && isRunning(latest);
@@ -36,7 +38,8 @@ export async function lookElsewhere(
     mod: await deps.catalogue.saveSource(source, deps.now()),
     source,
     version: askedVersion(source),
-    expectedBytes: mod?.sizeBytes ?? null,
+    // What an address has now may be of any size: a deadline or a disk for what it had before would be wrong.
+    expectedBytes: namedContent(source) === null ? null : (mod?.sizeBytes ?? null),
     ...{ requester, unlessDoneSince, isHere: have !== null },
   });
 }

@@ -94,7 +94,7 @@ test("requestSource() serves what was seen a moment ago and asks the source agai
   const old = await request(world, FILE);
 
   expect(young).toMatchObject({ kind: "ready", isOutdated: false, mod: { current: { key: "one" } } });
-  expect(old).toMatchObject({ kind: "queued", created: true, updating: true, job: { expectedBytes: 10 } });
+  expect(old).toMatchObject({ kind: "queued", created: true, updating: true, job: { expectedBytes: null } });
   if (old.kind !== "queued") return;
   await deliver(world, old.job.id, "one");
   expect(await request(world, FILE)).toMatchObject({ kind: "ready", isOutdated: false });
@@ -125,6 +125,7 @@ test("requestSource() fetches again what is named and was lost", async () => {
     created: true,
     updating: false,
     damaged: true,
+    job: { expectedBytes: 10 },
   });
 });
 
@@ -158,12 +159,21 @@ test("requestSource() remembers a final failure for its time, and serves an olde
   expect(await request(world, FILE)).toMatchObject({ kind: "ready", isOutdated: true });
 });
 
+test("requestSource() tries again at once when further addresses of the same content are named", async () => {
+  await using world = await worldWithAgent();
+  await fail(world, (await jobOf(world, NAMED)).id);
+  const mirrored: Source = { ...NAMED, mirrors: ["https://mirror.example/map.zip"] };
+
+  expect(await request(world, NAMED)).toMatchObject({ kind: "failed" });
+  expect(await request(world, mirrored)).toMatchObject({ kind: "queued", created: true, job: { source: mirrored } });
+});
+
 test("requestSource() creates nothing while nobody could fetch this kind", async () => {
   await using world = await worldWithAgent();
   world.connected.splice(0, 1, aConnected({ engines: ["workshop", "http"] }));
 
   expect(await request(world, TORRENT)).toMatchObject({ kind: "not_ready" });
-  expect(await world.deps.catalogue.events(0, 10)).toEqual([]);
+  expect(await world.database.read({ sql: "SELECT id FROM mods" })).toEqual([]);
 
   world.deps.agents.anySeenSince = async (_time, kind) => kind === "torrent";
   expect(await request(world, TORRENT)).toMatchObject({ kind: "queued" });
