@@ -1,92 +1,23 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
-import { Secret } from "@modfleet/protocol";
-import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { describe, expect, test } from "vitest";
-import { aStatus } from "../../../test/a-status.ts";
 import { eventually } from "../../../test/eventually.ts";
-import { knock } from "../../../test/knock.ts";
-import { silentLog } from "../../log.ts";
-import { openLocalSurface } from "../server.ts";
-import { type Answer, fail, type Parameters, type RestTorrent } from "./rest-torrent.ts";
-import { SocketDoor, type SocketDoorOptions } from "./socket-door.ts";
-
-type Execute = RestTorrent["execute"];
-type Options = Partial<ManagerOptions & SocketOptions>;
-
-const FILE_BYTES_MAX = 256 * 1024;
-const TOKEN = "the token of this door";
-
-/** Says back what it was told. */
-const echo: Execute = async (command, parameters) => ({ status: "success", command, parameters });
-
-/** The door on a real local port, before a RestTorrent that does as told. */
-async function bench(execute: Execute = echo, given: Partial<SocketDoorOptions> = {}) {
-  const door = new SocketDoor({ rest: { execute }, fileBytesMax: FILE_BYTES_MAX, log: silentLog, ...given });
-  const surface = await openLocalSurface({
-    ...{ host: "127.0.0.1", port: 0, origins: ["https://tools.example"], token: new Secret(TOKEN) },
-    ...{ status: aStatus, drain: () => {}, log: silentLog, doors: [door] },
-  });
-  const sockets: Socket[] = [];
-  /** A client that is not connected yet. */
-  const client = (options: Options = {}): Socket => {
-    const socket = io(surface.url, { reconnection: false, forceNew: true, ...options });
-    sockets.push(socket);
-    return socket;
-  };
-  const connected = async (options: Options = {}): Promise<Socket> => {
-    const socket = client(options);
-    await happened(socket, "connect");
-    return socket;
-  };
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.disconnect();
-    await door.close();
-    await surface.close();
-  };
-  return { door, url: surface.url, client, connected, [Symbol.asyncDispose]: close };
-}
-
-/** What the next event of this name brings; where a client cannot come in, why. */
-function happened(socket: Socket, name: string): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  socket.once(name, resolve);
-  if (name !== "connect_error") socket.once("connect_error", reject);
-  return promise;
-}
-
-/** Collects what is emitted to a client. */
-function heardBy(socket: Socket): unknown[] {
-  const heard: unknown[] = [];
-  socket.on("v1", (...values: unknown[]) => heard.push(...values));
-  return heard;
-}
-
-/** Answers each command only when it is told to. */
-function slowly() {
-  const held: (() => void)[] = [];
-  const begun: string[] = [];
-  const execute: Execute = async (command, _parameters, signal) => {
-    begun.push(command);
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    held.push(() => resolve({ status: "success", command }));
-    signal.addEventListener("abort", () => resolve(fail("agent.busy", "The agent stops")));
-    return promise;
-  };
-  const release = (): void => {
-    for (const answer of held.splice(0)) answer();
-  };
-  return { execute, begun, release };
-}
-
-const TRANSPORTS = [["polling"], ["websocket"]] as const;
+import {
+  type Execute,
+  echo,
+  FILE_BYTES_MAX,
+  happened,
+  heardBy,
+  slowly,
+  socketBench,
+  TRANSPORTS,
+} from "../../../test/socket-bench.ts";
+import { fail, type Parameters } from "./rest-torrent.ts";
 
 describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
   const transports = [transport];
 
   test("a command is answered to its acknowledgement, with its t_id", async () => {
-    await using world = await bench();
+    await using world = await socketBench();
     const socket = await world.connected({ transports });
     const heard = heardBy(socket);
 
@@ -103,7 +34,7 @@ describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
   });
 
   test("a command without an acknowledgement is answered by an event", async () => {
-    await using world = await bench();
+    await using world = await socketBench();
     const socket = await world.connected({ transports });
     const answer = happened(socket, "v1");
 
@@ -123,7 +54,7 @@ describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
       file = parameters["file"];
       return { status: "success" };
     };
-    await using world = await bench(keep);
+    await using world = await socketBench(keep);
     const socket = await world.connected({ transports });
     const bytes = randomBytes(FILE_BYTES_MAX);
 
@@ -133,7 +64,7 @@ describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
   });
 
   test("what is larger than any file ends its connection and nothing else", async () => {
-    await using world = await bench();
+    await using world = await socketBench();
     const [socket, other] = [await world.connected({ transports }), await world.connected({ transports })];
     const gone = happened(socket, "disconnect");
 
@@ -144,7 +75,7 @@ describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
   });
 
   test("a thousand commands at once have a thousand answers", async () => {
-    await using world = await bench();
+    await using world = await socketBench();
     const socket = await world.connected({ transports });
     const ids = Array.from({ length: 1_000 }, (_, id) => id);
 
@@ -155,7 +86,7 @@ describe.each(TRANSPORTS)("SocketDoor over %s", (transport) => {
 
   test("more commands than may wait are refused, each with its t_id, and none is lost", async () => {
     const slow = slowly();
-    await using world = await bench(slow.execute, { waitingMax: 10 });
+    await using world = await socketBench(slow.execute, { waitingMax: 10 });
     const socket = await world.connected({ transports });
     const heard = heardBy(socket);
     for (let t_id = 0; t_id < 1_000; t_id += 1) socket.emit("v1", { t_id, command: "a" });
@@ -177,7 +108,7 @@ describe("SocketDoor", () => {
   test.each([["1"], [1], [0], [""], [null], [true], [{ a: [1] }]])(
     "t_id %j comes back as it was sent",
     async (t_id) => {
-      await using world = await bench(async () => ({ status: "success" }));
+      await using world = await socketBench(async () => ({ status: "success" }));
       const socket = await world.connected();
 
       const answer: unknown = await socket.emitWithAck("v1", { t_id, command: "a" });
@@ -187,7 +118,7 @@ describe("SocketDoor", () => {
   );
 
   test("without a t_id there is none in the answer", async () => {
-    await using world = await bench(async () => fail("command.unknown", "No"));
+    await using world = await socketBench(async () => fail("command.unknown", "No"));
     const socket = await world.connected();
 
     const answer: unknown = await socket.emitWithAck("v1", { command: "a" });
@@ -198,7 +129,7 @@ describe("SocketDoor", () => {
   test.each([["text"], [5], [null], [[{ command: "a" }]], [Buffer.from("bytes")], [true]])(
     "%j is no command and is refused",
     async (message) => {
-      await using world = await bench();
+      await using world = await socketBench();
       const socket = await world.connected();
 
       const answer: unknown = await socket.emitWithAck("v1", message);
@@ -208,7 +139,7 @@ describe("SocketDoor", () => {
   );
 
   test("an event with nothing in it is refused, with an acknowledgement and without", async () => {
-    await using world = await bench();
+    await using world = await socketBench();
     const socket = await world.connected();
     const heard = heardBy(socket);
 
@@ -219,7 +150,7 @@ describe("SocketDoor", () => {
   });
 
   test.each([[undefined], [5], [{}], [["a"]]])("the command %j is unknown", async (command) => {
-    await using world = await bench();
+    await using world = await socketBench();
     const socket = await world.connected();
 
     const answer: unknown = await socket.emitWithAck("v1", { t_id: 1, command });
@@ -228,7 +159,7 @@ describe("SocketDoor", () => {
   });
 
   test("a frame that is nested a hundred thousand times is refused, and the agent lives on", async () => {
-    await using door = await bench();
+    await using door = await socketBench();
     const deep = "[".repeat(100_000) + "]".repeat(100_000);
     const socket = new WebSocket(`${door.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
     const heard: string[] = [];
@@ -249,7 +180,7 @@ describe("SocketDoor", () => {
   });
 
   test("a failure says nothing of its cause", async () => {
-    await using world = await bench(async () => {
+    await using world = await socketBench(async () => {
       throw new Error("secret detail");
     });
     const socket = await world.connected();
@@ -262,7 +193,9 @@ describe("SocketDoor", () => {
 
   test("a slow command holds up neither its neighbours nor other clients", async () => {
     const slow = slowly();
-    await using world = await bench((command, ...rest) => (command === "slow" ? slow.execute : echo)(command, ...rest));
+    await using world = await socketBench((command, ...rest) =>
+      (command === "slow" ? slow.execute : echo)(command, ...rest),
+    );
     const [socket, other] = [await world.connected(), await world.connected()];
     const waiting = socket.emitWithAck("v1", { command: "slow" });
 
@@ -274,7 +207,7 @@ describe("SocketDoor", () => {
 
   test("what a client asked for is done although it leaves", async () => {
     const slow = slowly();
-    await using world = await bench(slow.execute);
+    await using world = await socketBench(slow.execute);
     const socket = await world.connected({ transports: ["websocket"] });
     for (let count = 0; count < 20; count += 1) socket.emit("v1", { command: `delete ${count}` });
     await eventually(() => expect(slow.begun.length).toBe(8));
@@ -289,7 +222,7 @@ describe("SocketDoor", () => {
 
   test("files that wait are bounded in bytes", async () => {
     const slow = slowly();
-    await using world = await bench(slow.execute);
+    await using world = await socketBench(slow.execute);
     const socket = await world.connected({ transports: ["websocket"] });
     const heard = heardBy(socket);
 
@@ -307,7 +240,7 @@ describe("SocketDoor", () => {
 
   test("a client that lets thousands of answers pile up is cut off", async () => {
     const large = "x".repeat(64 * 1024);
-    await using world = await bench(async () => ({ status: "success", large }), { waitingMax: 1 });
+    await using world = await socketBench(async () => ({ status: "success", large }), { waitingMax: 1 });
     const socket = await world.connected({ transports: ["polling"] });
     const gone = happened(socket, "disconnect");
     const url = `${world.url}/socket.io/?EIO=4&transport=polling&sid=${socket.io.engine.id}`;
@@ -316,73 +249,5 @@ describe("SocketDoor", () => {
     await fetch(url, { method: "POST", body });
 
     expect(await gone).toMatch(/^transport/);
-  });
-
-  test("more clients than there is room for are refused, until one leaves", async () => {
-    await using world = await bench(echo, { clientsMax: 2 });
-    const [first] = [await world.connected(), await world.connected({ transports: ["websocket"] })];
-
-    await happened(world.client({ transports: ["polling"] }), "connect_error");
-    await happened(world.client({ transports: ["websocket"] }), "connect_error");
-    first.disconnect();
-
-    await eventually(() => world.connected());
-  });
-
-  test("pages that may come can read the answers, others cannot even connect", async () => {
-    await using world = await bench();
-    const handshake = `${world.url}/socket.io/?EIO=4&transport=polling`;
-
-    const listed = await knock(handshake, { origin: "https://tools.example" });
-    const foreign = await knock(handshake, { origin: "https://evil.example" });
-
-    expect(listed.headers["access-control-allow-origin"]).toBe("https://tools.example");
-    expect([foreign.status, JSON.parse(foreign.body)]).toEqual([403, { code: 4, message: expect.any(String) }]);
-    expect(foreign.headers["access-control-allow-origin"]).toBeUndefined();
-  });
-
-  test("a page from elsewhere comes in with the token, over both transports", async () => {
-    await using world = await bench();
-    const extraHeaders = { origin: "https://evil.example" };
-
-    await happened(world.client({ extraHeaders }), "connect_error");
-    for (const [transport] of TRANSPORTS) {
-      const socket = await world.connected({ extraHeaders, transports: [transport], query: { token: TOKEN } });
-      expect(await socket.emitWithAck("v1", { command: "a" })).toMatchObject({ status: "success" });
-    }
-  });
-
-  test.each([["/socket.io/../socket.io/x"], ["/x/../socket.io/?EIO=4&transport=polling"], ["/socket.io/x?EIO=4"]])(
-    "%s is answered and ends nothing",
-    async (path) => {
-      await using world = await bench();
-      const { host, port } = new URL(world.url);
-      const asking = get({ host: "127.0.0.1", port, path, headers: { host } });
-      const [response]: IncomingMessage[] = await once(asking, "response");
-
-      expect(response?.resume().statusCode).toBeGreaterThanOrEqual(400);
-      expect((await world.connected()).connected).toBe(true);
-    },
-  );
-
-  test("close() ends clients and what they wait for, and answers nobody any more", async () => {
-    const slow = slowly();
-    await using world = await bench(slow.execute);
-    const sockets = [await world.connected({ transports: ["polling"] }), await world.connected()];
-    const gone = sockets.map((socket) => happened(socket, "disconnect"));
-    for (const socket of sockets) for (let count = 0; count < 20; count += 1) socket.emit("v1", { command: "a" });
-    await eventually(() => expect(slow.begun.length).toBe(16));
-
-    await world.door.close();
-
-    expect(await Promise.all(gone)).toEqual([expect.stringMatching(/^transport/), expect.stringMatching(/^transport/)]);
-    expect(slow.begun.length).toBe(16);
-    expect((await knock(`${world.url}/socket.io/?EIO=4&transport=polling`)).status).toBe(503);
-  });
-
-  test("close() of a door to which nobody came does nothing", async () => {
-    await using world = await bench();
-
-    await expect(world.door.close()).resolves.toBeUndefined();
   });
 });
