@@ -81,7 +81,7 @@ async function kindOf(path: string): Promise<Kind> {
     return found.isDirectory() ? "folder" : "file";
   } catch (error) {
     if (codeIn(error) === "ENOENT") return "nothing";
-    if (codeIn(error) === "ENAMETOOLONG") throw new RestError("parameter.invalid", "A name in save_path is too long");
+    if (codeIn(error) === "ENAMETOOLONG") throw new RestError("parameter.invalid", "A name in save_path or in the torrent is too long");
     throw error;
   }
 }
@@ -100,5 +100,5 @@ const codeIn = (error: unknown): string => (error instanceof Error && "code" in 
 const denied = (): RestError =>
   new RestError(
     "access denied",
-    "save_path leads out of the downloads folder: send a path relative to it, without symlinks",
+    "save_path, or a name in the torrent, leads out of the downloads folder: send a path in it, without symlinks",
   );
