@@ -81,7 +81,8 @@ async function kindOf(path: string): Promise<Kind> {
     return found.isDirectory() ? "folder" : "file";
   } catch (error) {
     if (codeIn(error) === "ENOENT") return "nothing";
-    if (codeIn(error) === "ENAMETOOLONG") throw new RestError("parameter.invalid", "A name in save_path or in the torrent is too long");
+    if (codeIn(error) === "ENAMETOOLONG")
+      throw new RestError("parameter.invalid", "A name in save_path or in the torrent is too long");
     throw error;
   }
 }
