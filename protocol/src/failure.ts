@@ -77,7 +77,7 @@ export const FAILURES = {
     rememberMs: 0,
   },
   empty_result: {
-    message: "Steam said success and delivered nothing",
+    message: "The download succeeded and brought nothing",
     advice: "Try again later; the item may be empty",
     retry: "later",
     charged: true,
@@ -155,8 +155,8 @@ export const FAILURES = {
     rememberMs: 0,
   },
   hash_mismatch: {
-    message: "The archive does not match its checksum",
-    advice: "Wait, another agent takes over",
+    message: "What arrived does not match its checksum",
+    advice: "Wait, another agent takes over; if it fails again, check the address and the expected SHA-256",
     retry: "other_agent",
     charged: false,
     rememberMs: 0,

@@ -51,8 +51,8 @@ export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {
   return { ...base, state: "queued", notBefore: now + waitMs(base, attempt) };
 }
 
-/** A file that two tries found to be another than its expected hash says stays another: nobody fetches all of it once more. */
-function ruleFor({ source }: Pick<JobBase, "source">, code: FailureCode): ReturnType<typeof failureRule> {
+/** The table's row as it is for this job. A file that two tries found to be another than its expected hash says stays another: nobody fetches all of it once more. */
+export function ruleFor({ source }: Pick<JobBase, "source">, code: FailureCode): ReturnType<typeof failureRule> {
   const isNamed = source.kind === "http" && source.sha256 !== undefined;
   if (code !== "hash_mismatch" || !isNamed) return failureRule(code);
   return { ...failureRule(code), retry: "never", rememberMs: failureRule("source_not_found").rememberMs };

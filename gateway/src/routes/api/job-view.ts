@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { FailureCode, failureRule, Stage } from "@modfleet/protocol";
+import { FailureCode, Stage } from "@modfleet/protocol";
+import { ruleFor } from "../../domain/attempt.ts";
 import type { Job, JobState } from "../../domain/job.ts";
 import { JobId, ModId, Time, toTime, toTimeOrNull, VersionKey } from "../fields.ts";
 import { FAILURE_EXAMPLE, JOB_EXAMPLE } from "./examples.ts";
@@ -81,7 +82,7 @@ function progressOf(job: Job): Pick<JobView, "stage" | "bytes" | "total"> {
 export function failureOf(job: Job): Pick<JobView, "failure"> {
   if (job.failure === null) return {};
   const { code } = job.failure;
-  const { message, advice, retry } = failureRule(code);
+  const { message, advice, retry } = ruleFor(job, code);
   const retryAt = job.state === "queued" ? job.notBefore : job.state === "failed" ? job.retryAt : null;
   const failure = { code, message, advice, retryable: retry !== "never" };
   return { failure: retryAt === null ? failure : { ...failure, retryAt: toTime(retryAt) } };

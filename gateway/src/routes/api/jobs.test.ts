@@ -62,6 +62,18 @@ test("GET /api/jobs/{id} knows neither strangers nor junk", async () => {
   expect((await junk.json()).errors[0]).toMatchObject({ field: "id", rule: expect.stringContaining("job_") });
 });
 
+test("GET /api/jobs/{id} says that a file with another hash than expected stays another, and an upload does not", async () => {
+  await using gateway = await testGateway();
+  const broken = { ...failure, code: "hash_mismatch" } as const;
+  const source = { kind: "http", url: "https://host.example/a", sha256: "a".repeat(64) } as const;
+  const upload = await gateway.addJob({ state: "queued", failure: broken });
+  const file = await gateway.addJob({ state: "queued", source, failure: broken }, { source });
+
+  const read = async ({ id }: { id: string }) => JobView.parse(await (await gateway.get(`/api/jobs/${id}`)).json());
+
+  expect([(await read(upload)).failure?.retryable, (await read(file)).failure?.retryable]).toEqual([true, false]);
+});
+
 test("DELETE /api/jobs/{id} ends a job that only its requester wanted", async () => {
   await using gateway = await testGateway();
   gateway.connected.push(aConnected());

@@ -26,7 +26,7 @@ export const FAILURES_RU: FailureTexts = {
   rate_limited: { message: "Источник попросил не спешить", advice: WAIT },
   item_locked: { message: "Предмет был занят другой загрузкой", advice: WAIT },
   empty_result: {
-    message: "Steam сообщил об успехе, но ничего не прислал",
+    message: "Загрузка удалась, но ничего не принесла",
     advice: "Попробуйте позже; возможно, предмет пуст",
   },
   tool_broken: { message: "У агента не работает программа загрузки", advice: OTHER_AGENT },
@@ -51,7 +51,10 @@ export const FAILURES_RU: FailureTexts = {
     message: "Предмет изменился во время загрузки",
     advice: "Подождите: новая версия скачается сама",
   },
-  hash_mismatch: { message: "Архив не совпал со своей контрольной суммой", advice: OTHER_AGENT },
+  hash_mismatch: {
+    message: "Полученное не совпало со своей контрольной суммой",
+    advice: `${OTHER_AGENT}; если не поможет, проверьте адрес и ожидаемую SHA-256`,
+  },
   internal: {
     message: "Что-то пошло не так на нашей стороне",
     advice: "Попробуйте позже и сообщите, если не пройдёт",
