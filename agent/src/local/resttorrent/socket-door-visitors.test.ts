@@ -17,6 +17,17 @@ describe("SocketDoor", () => {
     await eventually(() => world.connected());
   });
 
+  test("a client that speaks nonsense and then falls silent makes room for another", async () => {
+    await using world = await socketBench(echo, { clientsMax: 1 });
+    const handshake = `${world.url}/socket.io/?EIO=4&transport=polling`;
+    const opened = await (await fetch(handshake)).text();
+    const { sid } = JSON.parse(opened.slice(1));
+
+    await fetch(`${handshake}&sid=${sid}`, { method: "POST", body: "4{nonsense" });
+
+    await eventually(async () => expect((await fetch(handshake)).status).toBe(200));
+  });
+
   test("pages that may come can read the answers, others cannot even connect", async () => {
     await using world = await socketBench();
     const handshake = `${world.url}/socket.io/?EIO=4&transport=polling`;

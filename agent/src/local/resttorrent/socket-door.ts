@@ -23,6 +23,8 @@ const WAITING_MAX = 1_024;
 const TEXT_BYTES_MAX = 64 * 1024;
 /** For a client that connects and says nothing. */
 const CONNECT_MS = 10_000;
+/** For a client that is to be told over polling that it was closed, and asks no more. */
+const GOODBYE_MS = 1_000;
 /** Engine.IO's number for "forbidden". */
 const FORBIDDEN = 4;
 
@@ -107,6 +109,10 @@ export class SocketDoor implements Door {
       connectTimeout: CONNECT_MS,
       // Polling carries bytes as base64.
       maxHttpBufferSize: Math.ceil((fileBytesMax * 4) / 3) + TEXT_BYTES_MAX,
+    });
+    // Engine.IO has no option for it: half a minute, in which nobody takes its place and the agent could not end.
+    io.engine.on("connection", ({ transport }: { transport: object }) => {
+      Reflect.set(transport, "closeTimeout", GOODBYE_MS);
     });
     const bounds = { waitingMax, waitingBytesMax: 2 * (fileBytesMax + TEXT_BYTES_MAX) };
     io.on("connection", (socket) => {
