@@ -18,14 +18,17 @@ export type PeerGuard = {
   greet(wire: Wire): void;
 };
 
+/** How an address was tried last. `tries`: without a single handshake. */
+type Attempt = { tries: number; over: "tcp" | "utp"; isSecure: boolean; isReached: boolean };
+
 /**
- * Decides which peers a torrent may have. WebTorrent would connect to any name and any network, tries dead addresses for ever, and
- * speaks uTP first, so that each peer without it costs most of a minute.
+ * Decides which peers a torrent may have, and how they are tried. WebTorrent would connect to any name and any network, tries dead
+ * addresses for ever, speaks uTP first, so that each peer without it costs most of a minute, and encrypts with all or with none.
  */
 export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownPeerId }: PeerRules): PeerGuard {
   const connect = torrent._addPeer.bind(torrent);
   const welcome = torrent._addIncomingPeer.bind(torrent);
-  const attempts = new Map<string, number>();
+  const attempts = new Map<string, Attempt>();
   const banned = new Set<string>();
   const isFull = (): boolean => (torrent._peers?.size ?? 0) >= limits.peersMax;
 
@@ -33,17 +36,28 @@ export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownP
     const address = parsePeerAddress(text);
     if (address === null || !mayReach(address, allowPrivate) || banned.has(address.ip) || isFull()) return null;
     const known = peerAddressText(address);
-    const tries = attempts.get(known) ?? 0;
-    if (tries >= limits.attemptsMax || attempts.size >= limits.peersMax * 4) return null;
-    const peer = connect(known, type, source);
-    if (peer !== null) attempts.set(known, tries + 1);
+    const last = attempts.get(known);
+    if ((last?.tries ?? 0) >= limits.attemptsMax) return null;
+    const canUtp = torrent.client.utp && !address.ip.includes(":");
+    const attempt =
+      last === undefined ? { tries: 1, over: type, isSecure: false, isReached: false } : after(last, canUtp);
+    const peer = inManner(torrent.client, attempt, () => connect(known, attempt.over, source));
+    if (peer === null) return null;
+    attempts.set(known, attempt);
+    const [oldest] = attempts.size > limits.peersMax * 4 ? attempts.keys() : [];
+    if (oldest !== undefined) attempts.delete(oldest);
+    peer.once("connect", () => {
+      attempt.isReached = true;
+    });
     return peer;
   };
   torrent.addPeer = (text, source) => {
     if (torrent.destroyed) return false;
     const address = parsePeerAddress(text);
     if (address === null) return false;
-    attempts.delete(peerAddressText(address));
+    // How it was tried still counts: who names it may not be the first.
+    const known = attempts.get(peerAddressText(address));
+    if (known !== undefined) known.tries = 0;
     return torrent._addPeer(text, address.ip.includes(":") ? "tcp" : first, source) !== null;
   };
   torrent._addIncomingPeer = (peer) => {
@@ -56,7 +70,7 @@ export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownP
   const ban = (wire: Wire): void => {
     // A whole house is not shut out for one hostile process in it when peers may be neighbours.
     if (wire.remoteAddress !== undefined && !allowPrivate) banned.add(plainIp(wire.remoteAddress));
-    if (wire.remoteAddress !== undefined) attempts.set(textOf(wire), limits.attemptsMax);
+    if (wire.remoteAddress !== undefined) attempts.set(textOf(wire), { ...UNWANTED, tries: limits.attemptsMax });
     wire.destroy();
   };
   return {
@@ -66,6 +80,26 @@ export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownP
       else attempts.delete(textOf(wire));
     },
   };
+}
+
+const UNWANTED: Attempt = { tries: 0, over: "tcp", isSecure: false, isReached: false };
+
+/** Who took the connection and said nothing wants it encrypted, or bears no encryption; who did not take it may speak the other one. */
+function after({ tries, over, isSecure, isReached }: Attempt, canUtp: boolean): Attempt {
+  const next = { tries: tries + 1, isReached: false };
+  if (isReached && !isSecure) return { ...next, over, isSecure: true };
+  return { ...next, over: canUtp && over === "tcp" ? "utp" : "tcp", isSecure: false };
+}
+
+/** WebTorrent reads the setting when a connection is made; those that come in may always choose. */
+function inManner<T>(client: Torrent["client"], { isSecure }: Attempt, act: () => T): T {
+  const usual = client.secure;
+  client.secure = isSecure ? 1 : 0;
+  try {
+    return act();
+  } finally {
+    client.secure = usual;
+  }
 }
 
 const textOf = ({ remoteAddress = "", remotePort = 0 }: Wire): string =>

@@ -189,7 +189,7 @@ test("runMetadata() takes no metadata that has not the hash, nor any that is hug
 });
 
 test("createEmbeddedClient() hangs up on who speaks something else", async () => {
-  await using client = await embedded();
+  await using client = await embedded({ limits: { ...QUICK_LIMITS, handshakeMs: 200 } });
 
   await hungUp(client.port, Buffer.from("GET / HTTP/1.1\r\n\r\n"));
 

@@ -29,7 +29,7 @@ export async function listen(options: EmbeddedOptions, limits: EmbeddedLimits): 
     const client = new Client({
       ...(options.peerId === undefined ? {} : { peerId: options.peerId }),
       ...{ torrentPort: port, dht: options.dht === true ? {} : false, maxConns: limits.outgoingMax },
-      ...{ tracker: false, lsd: false, natUpnp: false, natPmp: false, webSeeds: false, secure: 0 },
+      ...{ tracker: false, lsd: false, natUpnp: false, natPmp: false, webSeeds: false, secure: 1 },
     });
     const problem = await untilListening(client);
     const close = closing(client, limits);

@@ -15,7 +15,8 @@ declare module "webtorrent" {
     natUpnp: false;
     natPmp: false;
     webSeeds: false;
-    secure: 0;
+    /** 0: never encrypted; 1: as the other side wants. */
+    secure: 0 | 1;
     maxConns: number;
   };
 
@@ -54,16 +55,17 @@ declare module "webtorrent" {
     deselect?: boolean;
   };
 
-  export type Peer = {
+  export interface Peer extends EventEmitter {
     id: string;
     type: string;
     addr: string | null;
     conn: { remoteAddress?: string } | null;
     destroyed: boolean;
     destroy(error?: Error): void;
-  };
+  }
 
   export class Torrent extends EventEmitter {
+    client: WebTorrent;
     infoHash: string;
     destroyed: boolean;
     ready: boolean;
@@ -104,6 +106,7 @@ declare module "webtorrent" {
     peerId: string;
     torrentPort: number;
     utp: boolean;
+    secure: 0 | 1;
     destroyed: boolean;
     add(torrent: Parsed, settings: AddSettings): Torrent;
     throttleDownload(rate: number): void;
