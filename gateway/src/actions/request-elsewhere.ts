@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mod } from "../domain/catalogue.ts";
 import { askedVersion, type Elsewhere, namedContent } from "../domain/delivered.ts";
+import { AppError } from "../domain/errors.ts";
 import { isRunning } from "../domain/job.ts";
 import { heldArchive } from "./held-archive.ts";
 import { enqueue, lookTwice, notReady, type RequestDeps, type Requested } from "./requested.ts";
@@ -8,12 +9,17 @@ import { enqueue, lookTwice, notReady, type RequestDeps, type Requested } from "
 /** What can change without a word is asked for again after so long. */
 const FRESH_MS = 15 * 60_000;
 
+/** What one household may have in the queue before it names further addresses: Steam's ids end, addresses do not. */
+const QUEUED_MAX = 1_000;
+const FEWER_SECONDS = 60;
+
 type Asked = { source: Elsewhere; requester: string };
 
 /**
  * Serves what is here of a source, joins what is on its way, or queues a fetch. Content that the source itself names stays
  * right for ever; other addresses are asked again a quarter of an hour after they were seen, and what is here stays served.
- * A final failure is remembered for these very addresses: further mirrors or trackers may well have it.
+ * A final failure is remembered for these very addresses: further mirrors or trackers may well have it. Errors:
+ * `too_many_requests` for a new address of somebody who fills the queue.
  */
 export function requestElsewhere(deps: RequestDeps, asked: Asked): Promise<Requested> {
   return lookTwice(deps, (unlessDoneSince) => lookElsewhere(deps, { ...asked, unlessDoneSince }));
@@ -34,6 +40,7 @@ export async function lookElsewhere(
   const isWaiting = latest !== null && isRunning(latest);
   const refusal = isWaiting ? null : await notReady(deps, { kind: source.kind, have });
   if (refusal !== null) return refusal;
+  if (mod === null) await refuseTooMany(deps, requester);
   return enqueue(deps, {
     mod: await deps.catalogue.saveSource(source, deps.now()),
     source,
@@ -42,6 +49,17 @@ export async function lookElsewhere(
     expectedBytes: namedContent(source) === null ? null : (mod?.sizeBytes ?? null),
     ...{ requester, unlessDoneSince, isHere: have !== null },
   });
+}
+
+async function refuseTooMany({ jobs }: RequestDeps, requester: string): Promise<void> {
+  if ((await jobs.queuedBy(requester, QUEUED_MAX)) < QUEUED_MAX) return;
+  throw new AppError(
+    "too_many_requests",
+    `${QUEUED_MAX} of your requests wait in the queue: ask again once they are fewer`,
+    {
+      retryAfterSeconds: FEWER_SECONDS,
+    },
+  );
 }
 
 function isFresh({ elsewhere }: Mod, source: Elsewhere, now: number): boolean {

@@ -200,6 +200,22 @@ test("requestSource() of a Workshop item is as asking for its id, with what Stea
   });
 });
 
+test("requestSource() takes no further addresses of a household that fills the queue, and joins all the same", async () => {
+  await using world = await worldWithAgent();
+  await request(world, FILE);
+  const { queuedBy } = world.deps.jobs;
+  const asked: number[] = [];
+  world.deps.jobs.queuedBy = async (requester, limit) => {
+    asked.push(await queuedBy(requester, limit));
+    return requester === "alice" ? limit : queuedBy(requester, limit);
+  };
+
+  await expect(request(world, NAMED)).rejects.toMatchObject({ code: "too_many_requests", retryAfterSeconds: 60 });
+  expect(await request(world, FILE)).toMatchObject({ kind: "queued", created: false });
+  expect(await request(world, NAMED, "bob")).toMatchObject({ kind: "queued", created: true });
+  expect(asked).toEqual([1, 0]);
+});
+
 test("requestSource() refuses addresses of private networks unless the operator allows them", async () => {
   await using world = await worldWithAgent();
   const source: Source = { kind: "http", url: "http://127.0.0.1/a" };

@@ -11,7 +11,7 @@ type SourceDeps = RequestDeps & { config: Pick<Deps["config"], "allowPrivateSour
 /**
  * Asks for whatever a source names: serves it, joins what is on its way, or queues a fetch. Of a Workshop item only its id
  * counts, because Steam knows the rest. Errors: `bad_request` for addresses that agents must not be told of, `unprocessable`
- * for an item of another game than was said.
+ * for an item of another game than was said, `too_many_requests` as `requestElsewhere`.
  */
 export async function requestSource(
   deps: SourceDeps,

@@ -5,7 +5,7 @@ import type { JobStore } from "./job-store.ts";
 
 type JobFinds = Pick<
   JobStore,
-  "find" | "latestFor" | "hasFailed" | "place" | "claimable" | "overdue" | "verifying" | "ofAgent"
+  "find" | "latestFor" | "hasFailed" | "place" | "queuedBy" | "claimable" | "overdue" | "verifying" | "ofAgent"
 >;
 
 /** Where jobs are looked for. */
@@ -29,6 +29,12 @@ export function findJobs(database: Database): JobFinds {
                      FROM jobs mine WHERE mine.id = :id AND mine.state = 'queued'`;
       const row = (await database.read({ sql, args: { id } }))[0];
       return row === undefined ? null : Number(row["place"]);
+    },
+
+    async queuedBy(requester, limit) {
+      const queued = "SELECT 1 FROM jobs WHERE requester = :requester AND state = 'queued' LIMIT :limit";
+      const rows = await database.read({ sql: `SELECT count(*) AS n FROM (${queued})`, args: { requester, limit } });
+      return Number(rows[0]?.["n"]);
     },
 
     claimable: ({ now, kinds, limit }) =>

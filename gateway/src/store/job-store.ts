@@ -38,6 +38,8 @@ export interface JobStore {
   place(id: JobId): Promise<number | null>;
   /** A sign of life: extends the lease, at most to its deadline; false when the epoch is not leased to this agent. */
   renew(job: JobId, epoch: number, agent: AgentId, until: number): Promise<boolean>;
+  /** How many jobs in the queue this requester was the first to ask for, counted up to `limit`. */
+  queuedBy(requester: string, limit: number): Promise<number>;
   /** What may be claimed now for engines of these kinds, in fair order. */
   claimable(query: { now: number; kinds: readonly SourceKind[]; limit: number }): Promise<Job[]>;
   /** Leases and deadlines that are over. */

@@ -205,3 +205,13 @@ test("ofAgent() finds leases and unpublished results", async () => {
   expect((await jobs.ofAgent(AGENT_A)).map((one) => one.state)).toEqual(["verifying"]);
   expect(await jobs.ofAgent(AGENT_B)).toEqual([]);
 });
+
+test("queuedBy() counts what one household has in the queue, no further than asked", async () => {
+  await using world = await jobWorld();
+  const { jobs } = world.deps;
+  for (let n = 1; n <= 3; n += 1) await jobs.insertOrJoin(aNewJob({ id: jobId(n), version: String(n) }));
+
+  expect([await jobs.queuedBy("alice", 9), await jobs.queuedBy("alice", 2), await jobs.queuedBy("bob", 9)]).toEqual([
+    3, 2, 0,
+  ]);
+});

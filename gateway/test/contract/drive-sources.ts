@@ -35,7 +35,10 @@ export async function driveSources({ gateway, ask, cached }: Drive): Promise<voi
   await post({ source: { kind: "ftp" } });
   await post({ source: LARGE });
   await ask("POST", "/api/jobs", { body: "source=x", headers: { "content-type": "text/plain" } });
-  const { insertOrJoin } = deps.jobs;
+  const { insertOrJoin, queuedBy } = deps.jobs;
+  deps.jobs.queuedBy = async (_, limit) => limit;
+  await post({ source: file("d") });
+  deps.jobs.queuedBy = queuedBy;
   deps.jobs.insertOrJoin = diskFull;
   await post({ source: file("c") });
   deps.jobs.insertOrJoin = insertOrJoin;

@@ -3,7 +3,7 @@ import { requestSource } from "../../actions/request-source.ts";
 import { type Api, NoQuery } from "../api.ts";
 import { problems } from "../problem.ts";
 import { requesterOf } from "../requester.ts";
-import { givenOrRefuse, REQUESTED_ANSWERS, remembered } from "./requested-answer.ts";
+import { givenOrRefuse, REQUESTED_ANSWERS, REQUESTED_PROBLEMS, remembered } from "./requested-answer.ts";
 import { SOURCE_EXAMPLES, SourceBody } from "./source-body.ts";
 
 const route = createRoute({
@@ -20,16 +20,7 @@ const route = createRoute({
   },
   responses: {
     ...REQUESTED_ANSWERS,
-    ...problems(
-      "bad_request",
-      "not_found",
-      "body_too_large",
-      "unsupported_media_type",
-      "unprocessable",
-      "steam_unavailable",
-      "not_ready",
-      "disk_full",
-    ),
+    ...problems(...REQUESTED_PROBLEMS, "unsupported_media_type", "too_many_requests"),
   },
 });
 

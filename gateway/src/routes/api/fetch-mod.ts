@@ -5,7 +5,7 @@ import { type Api, NoQuery, only } from "../api.ts";
 import { ModId } from "../fields.ts";
 import { problems } from "../problem.ts";
 import { requesterOf } from "../requester.ts";
-import { givenOrRefuse, REQUESTED_ANSWERS, remembered } from "./requested-answer.ts";
+import { givenOrRefuse, REQUESTED_ANSWERS, REQUESTED_PROBLEMS, remembered } from "./requested-answer.ts";
 
 const route = createRoute({
   method: "post",
@@ -18,15 +18,7 @@ const route = createRoute({
   request: { params: only({ id: ModId }), query: NoQuery },
   responses: {
     ...REQUESTED_ANSWERS,
-    ...problems(
-      "bad_request",
-      "not_found",
-      "body_too_large",
-      "unprocessable",
-      "steam_unavailable",
-      "not_ready",
-      "disk_full",
-    ),
+    ...problems(...REQUESTED_PROBLEMS),
   },
 });
 

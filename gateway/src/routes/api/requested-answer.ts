@@ -39,6 +39,12 @@ export const REQUESTED_ANSWERS = {
   },
 };
 
+/** What every such route refuses with. */
+export const REQUESTED_PROBLEMS = [
+  ...(["bad_request", "not_found", "body_too_large", "unprocessable"] as const),
+  ...(["steam_unavailable", "not_ready", "disk_full"] as const),
+] as const;
+
 /** What is not refused; each route answers with it itself, so that its contract knows the types. */
 export type Given =
   | { status: 200; view: ModView; headers: { "content-location": string } }

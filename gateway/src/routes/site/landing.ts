@@ -17,6 +17,7 @@ const STATUS = {
   not_for_agents: 400,
   not_found: 404,
   is_collection: 422,
+  too_many: 429,
   not_ready: 503,
   steam_unavailable: 503,
 } as const satisfies Record<Refusal, number>;
@@ -34,7 +35,7 @@ export function landing(api: Api, deps: LandingDeps): void {
     const wanted = wantedFrom(given);
     if (wanted === null) return refused(c, "not_an_item", given);
     const answer = await request(deps, wanted, requesterOf(c));
-    if (answer === null) return refused(c, "not_for_agents", given);
+    if (typeof answer === "string") return refused(c, answer, given);
     switch (answer.kind) {
       case "ready":
         return c.redirect(`/api/mods/${answer.mod.id}/archive`, 303);
@@ -47,13 +48,13 @@ export function landing(api: Api, deps: LandingDeps): void {
   });
 }
 
-/** Null for an address that agents must not be told of. */
-async function request(deps: LandingDeps, wanted: Wanted, requester: string): Promise<Requested | null> {
+async function request(deps: LandingDeps, wanted: Wanted, requester: string): Promise<Requested | Refusal> {
   if (wanted.kind === "item") return requestMod(deps, { id: wanted.id, requester });
   try {
     return await requestSource(deps, { source: wanted.source, requester });
   } catch (error) {
-    if (error instanceof AppError && error.code === "bad_request") return null;
+    if (error instanceof AppError && error.code === "bad_request") return "not_for_agents";
+    if (error instanceof AppError && error.code === "too_many_requests") return "too_many";
     throw error;
   }
 }

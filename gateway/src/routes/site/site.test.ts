@@ -77,6 +77,16 @@ test("POST / takes the address of a file, and refuses one that leads into a priv
   expect(await refused.text()).toContain("private network");
 });
 
+test("POST / tells somebody who fills the queue to wait", async () => {
+  await using gateway = await testGateway();
+  gateway.connected.push(aConnected({ engines: ["http"] }));
+  gateway.deps.jobs.queuedBy = async (_, limit) => limit;
+
+  const answer = await gateway.send("POST", "/", form("https://host.example/a.zip"));
+
+  expect([answer.status, await answer.text()]).toEqual([429, expect.stringContaining("wait in the queue")]);
+});
+
 test("POST / leads to the archive when it is here", async () => {
   await using gateway = await testGateway();
   const { version } = await gateway.addArchive();

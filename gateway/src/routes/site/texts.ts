@@ -33,6 +33,7 @@ export type Texts = {
 export type Refusal =
   | "not_an_item"
   | "not_for_agents"
+  | "too_many"
   | "not_found"
   | "is_collection"
   | "not_ready"
@@ -51,6 +52,7 @@ const EN: Texts = {
   refusals: {
     not_an_item: "This is neither a number nor the address of a Workshop item or of a file.",
     not_for_agents: "This address cannot be fetched: it has a password in it, or leads into a private network.",
+    too_many: "Too many of your requests wait in the queue. Please try again once they are fewer.",
     not_found: "Steam has no such item.",
     is_collection: "This is a collection. Ask for its items one by one.",
     not_ready: "No volunteer is connected right now. Please try again in a few minutes.",
@@ -96,6 +98,7 @@ const RU: Texts = {
   refusals: {
     not_an_item: "Это не номер и не адрес предмета Мастерской или файла.",
     not_for_agents: "По этому адресу скачать нельзя: в нём пароль, или он ведёт в частную сеть.",
+    too_many: "В очереди уже слишком много ваших запросов. Попробуйте, когда их станет меньше.",
     not_found: "В Steam нет такого предмета.",
     is_collection: "Это коллекция. Запросите её моды по одному.",
     not_ready: "Сейчас нет ни одного волонтёра на связи. Попробуйте через несколько минут.",
