@@ -6,7 +6,7 @@ const DURATIONS_DAYS = 90;
 /** After so long nobody comes back for what never came. */
 const NEVER_CAME_DAYS = 30;
 /** Mods in one turn: short writes, and the next turn comes soon. */
-const FORGOTTEN_AT_ONCE = 1_000;
+const FORGOTTEN_AT_ONCE = 250;
 
 /**
  * Removes uploads of tries that are over and blobs no version points to; both only once they are an hour old. Forgets

@@ -8,6 +8,11 @@ type JobFinds = Pick<
   "find" | "latestFor" | "hasFailed" | "place" | "queuedBy" | "claimable" | "overdue" | "verifying" | "ofAgent"
 >;
 
+const OF_MOD = "mod_id = CAST(:mod AS INTEGER)";
+/** Nearly all jobs of a mod may be over, so those that run are not looked for in the order of time: `+` is for SQLite. */
+const NEWEST_RUNNING = `SELECT id FROM jobs WHERE ${OF_MOD} AND ${RUNNING} ORDER BY +requested_at DESC, id DESC LIMIT 1`;
+const NEWEST = `SELECT id FROM jobs WHERE ${OF_MOD} ORDER BY requested_at DESC, id DESC LIMIT 1`;
+
 /** Where jobs are looked for. */
 export function findJobs(database: Database): JobFinds {
   const jobs = async (sql: string, args: SqlArgs): Promise<Job[]> =>
@@ -16,10 +21,9 @@ export function findJobs(database: Database): JobFinds {
 
   return {
     find: (id) => job("WHERE id = :id", { id }),
-    latestFor: (mod) =>
-      job(`WHERE mod_id = CAST(:mod AS INTEGER) ORDER BY ${RUNNING} DESC, requested_at DESC, id DESC LIMIT 1`, { mod }),
+    latestFor: (mod) => job(`WHERE id = coalesce((${NEWEST_RUNNING}), (${NEWEST}))`, { mod }),
     async hasFailed(mod) {
-      const sql = `SELECT 1 FROM jobs WHERE mod_id = CAST(:mod AS INTEGER) AND ${FAILED_SINCE_DONE} LIMIT 1`;
+      const sql = `SELECT 1 FROM jobs WHERE ${OF_MOD} AND ${FAILED_SINCE_DONE} LIMIT 1`;
       return (await database.read({ sql, args: { mod } })).length > 0;
     },
 

@@ -24,6 +24,10 @@ const JOIN = `
   SELECT id, :requester, :at FROM jobs WHERE source_key = :key AND version = :version AND ${RUNNING}
   ON CONFLICT DO NOTHING`;
 
+const RUNNING_OR_DONE = selectJobs(`WHERE id = coalesce(
+  (SELECT id FROM jobs WHERE source_key = :key AND version = :version AND ${RUNNING}),
+  (SELECT id FROM jobs WHERE source_key = :key AND ${JUST_DONE} LIMIT 1))`);
+
 /** Who asks for jobs, and who waits for them. */
 export function requestJobs(database: Database): JobRequests {
   return {
@@ -41,12 +45,10 @@ export function requestJobs(database: Database): JobRequests {
         kind: fresh.source.kind,
         expected: fresh.expectedBytes,
       };
-      const sameOrDone = `((version = :version AND ${RUNNING}) OR (${JUST_DONE}))`;
-      const there = selectJobs(`WHERE source_key = :key AND ${sameOrDone} ORDER BY ${RUNNING} DESC LIMIT 1`);
       const [created, , rows] = await database.batch([
         { sql: INSERT_OR_JOIN, args: insert },
         { sql: JOIN, args: who },
-        { sql: there, args: { ...found, since } },
+        { sql: RUNNING_OR_DONE, args: { ...found, since } },
       ]);
       const row = rows?.[0];
       if (row === undefined) throw new Error(`A job for ${key} was neither inserted nor joined`);

@@ -3,6 +3,8 @@ import { jobWorld } from "../../test/job-deps.ts";
 import { AGENT_A, AGENT_B, aNewJob, aResult, jobId } from "../../test/jobs.ts";
 import { advance, type JobEvent } from "../domain/advance.ts";
 import type { Job } from "../domain/job.ts";
+import type { Statement } from "./database.ts";
+import { createJobStore } from "./jobs.ts";
 
 function stepped(job: Job, event: JobEvent, now = 2_000): Job {
   const step = advance(job, event, now);
@@ -214,4 +216,29 @@ test("queuedBy() counts what one household has in the queue, no further than ask
   expect([await jobs.queuedBy("alice", 9), await jobs.queuedBy("alice", 2), await jobs.queuedBy("bob", 9)]).toEqual([
     3, 2, 0,
   ]);
+});
+
+test("a mod with many jobs that are over is looked up in indexes", async () => {
+  await using world = await jobWorld();
+  const plans: string[] = [];
+  const explain = async ({ sql, args }: Statement): Promise<void> => {
+    if (!/^\s*SELECT/.test(sql)) return;
+    const rows = await world.database.read({ sql: `EXPLAIN QUERY PLAN ${sql}`, ...(args ? { args } : {}) });
+    plans.push(rows.map((row) => String(row["detail"])).join("; "));
+  };
+  const { read, batch } = world.database;
+  const jobs = createJobStore({
+    ...world.database,
+    read: (statement) => explain(statement).then(() => read(statement)),
+    batch: (statements) => Promise.all(statements.map(explain)).then(() => batch(statements)),
+  });
+
+  await jobs.latestFor("7");
+  await jobs.hasFailed("7");
+  await jobs.insertOrJoin(aNewJob({ unlessDoneSince: 5 }));
+
+  const [latest, failed, found] = plans;
+  expect(latest).toContain("jobs_of_mod (mod_id=? AND state=?)");
+  expect(failed).toContain("jobs_of_mod (mod_id=? AND state=? AND finished_at>?)");
+  expect(found).toContain("jobs_done (source_key=? AND finished_at>?)");
 });
