@@ -61,6 +61,8 @@ async function begin(
   // A check needs no start; with a start it comes by itself.
   if (order.isPaused === true) await rtorrent.call("d.check_hash", [hash.toUpperCase()], signal);
   else await rtorrent.resume(hash, signal);
+  // By itself rTorrent does that every 20 minutes; until then a crash would bring the torrent back without its folder.
+  await rtorrent.call("d.save_full_session", [hash.toUpperCase()], signal);
 }
 
 const isWanted = ({ files }: TorrentOrder, path: string): boolean => files === undefined || files.includes(path);

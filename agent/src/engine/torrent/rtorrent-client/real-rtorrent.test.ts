@@ -28,7 +28,6 @@ if (hasRTorrent) {
       await writeContent(folder, torrent, "pack/");
       await client.add(orderOf(torrent, folder.path, { files: ["pack/b.bin"] }), never);
       await becomes(client, torrent, { phase: "complete" });
-      await real.client.call("session.save", [], never);
 
       await real.kill();
       await expect(client.get(torrent.hash, never)).rejects.toMatchObject({ problem: "unreachable" });
