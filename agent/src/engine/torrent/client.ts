@@ -1,5 +1,17 @@
+import { isDiskFull } from "../failure-of.ts";
+
 /** `checking`: what lies on disk is compared with the torrent. `metadata`: of a magnet link nothing is known yet. */
 export type TorrentPhase = "checking" | "metadata" | "downloading" | "complete";
+
+/** What is behind a problem, where a client knows more of it than words. */
+export type TorrentFault =
+  /** No torrent at all. */
+  | "broken"
+  /** Names that lead out of its folder, or cannot stand side by side on every disk. */
+  | "unsafe"
+  | "empty"
+  | "too_large"
+  | "disk_full";
 
 /** What a client knows of one torrent. Sizes in bytes, rates in bytes per second. */
 export type TorrentStatus = {
@@ -21,6 +33,8 @@ export type TorrentStatus = {
   folder: string;
   /** Why it does not go on, in words: a full disk, a tracker that refuses. Null while nothing is wrong. */
   problem: string | null;
+  /** What that is; null or missing where nobody can tell, or nothing is wrong. */
+  fault?: TorrentFault | null;
 };
 
 /** One file: its path as the torrent has it, the torrent's own folder in front (`name/sub/file`), with slashes. */
@@ -60,6 +74,26 @@ export class TorrentError extends Error {
     super(message, { cause });
     this.name = "TorrentError";
     this.problem = problem;
+  }
+
+  get fault(): TorrentFault | null {
+    if (this.problem === "disk") return isDiskFull(this.cause) ? "disk_full" : null;
+    if (this.problem === "too_large") return "too_large";
+    return this.problem === "invalid" ? "broken" : null;
+  }
+}
+
+/** A torrent that nobody should take: `invalid`, and what is wrong with it. */
+export class RefusedTorrentError extends TorrentError {
+  readonly #fault: TorrentFault;
+
+  constructor(fault: "broken" | "unsafe" | "empty", message: string, cause?: unknown) {
+    super("invalid", message, cause);
+    this.#fault = fault;
+  }
+
+  override get fault(): TorrentFault {
+    return this.#fault;
   }
 }
 

@@ -3,9 +3,9 @@ import type { FetchRequest } from "../engine.ts";
 import { type TorrentClient, TorrentError, type TorrentFileStatus, type TorrentStatus } from "./client.ts";
 import type { InUse } from "./in-use.ts";
 import type { TorrentEngineLimits } from "./options.ts";
-import { codeOfBroken, type Found } from "./order-of.ts";
+import type { Found } from "./order-of.ts";
 import { createPatience } from "./patience.ts";
-import { TorrentFailure } from "./torrent-failure.ts";
+import { CODES, TorrentFailure } from "./torrent-failure.ts";
 import { chooseFiles, type ListedFile, type Wanted } from "./wanted.ts";
 
 export type TorrentJob = Omit<Found, "files"> & {
@@ -129,16 +129,13 @@ async function going(job: TorrentJob, status: TorrentStatus): Promise<TorrentSta
 }
 
 /** What a client found wrong with a magnet link's metadata, or cannot write. */
-function refuse({ picked, maxBytes }: TorrentJob, { phase, totalBytes, problem }: TorrentStatus): void {
+function refuse({ picked, maxBytes }: TorrentJob, { totalBytes, problem, fault = null }: TorrentStatus): void {
   const isTooLarge = totalBytes !== null && totalBytes > maxBytes;
-  if (picked === undefined && (isTooLarge || /^The torrent has \d+ bytes, more than/.test(problem ?? ""))) {
+  if (picked === undefined && (isTooLarge || fault === "too_large")) {
     throw new TorrentFailure("too_large", problem ?? `The torrent has ${totalBytes} bytes, more than ${maxBytes}`);
   }
-  if (problem === null) return;
-  if (/ENOSPC|EDQUOT|no space|disk (is )?full/i.test(problem)) throw new TorrentFailure("disk_full", problem);
-  if (phase === "metadata" && problem.startsWith("This is no torrent file")) {
-    throw new TorrentFailure(codeOfBroken(problem), problem);
-  }
+  // Only without picks is the size of what the client was told to want ours.
+  if (problem !== null && fault !== null && fault !== "too_large") throw new TorrentFailure(CODES[fault], problem);
 }
 
 /** Every file is looked at in the end: others may want different ones, and a torrent server may have forgotten which. */

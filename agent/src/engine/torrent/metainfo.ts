@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Bencoded, BencodeError, readBencode } from "./bencode.ts";
-import { TorrentError } from "./client.ts";
+import { RefusedTorrentError, TorrentError } from "./client.ts";
 import { checkPaths, joinedPath } from "./metainfo-paths.ts";
 
 /** `path` has the torrent's own folder in front; `offset` is the file's place in the pieces. Padding (BEP 47) is zeros that nobody keeps. */
@@ -44,7 +44,7 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
   const name = nameOf(info);
   const files = filesOf(info, name);
   const fault = checkPaths(files);
-  if (fault !== null) throw invalid(fault);
+  if (fault !== null) throw invalid(fault, "unsafe");
   const last = files.at(-1);
   const length = last === undefined ? 0 : last.offset + last.length;
   const pieceLength = wholeOf(info.get("piece length"));
@@ -52,7 +52,7 @@ export function parseMetainfo(bytes: Uint8Array): Metainfo {
   if (pieceLength === 0 || pieces.length !== Math.ceil(length / pieceLength) * HASH_BYTES) {
     throw invalid("its pieces do not fit its length");
   }
-  if (length === 0) throw invalid("it has no content");
+  if (length === 0) throw invalid("it has no content", "empty");
   return {
     infoHash: createHash("sha1").update(rawInfo).digest("hex"),
     ...{ name, isFolder: info.has("files"), files, length, pieceLength, pieces },
@@ -76,7 +76,8 @@ function infoOf(content: Buffer): { info: Dictionary; rawInfo: Buffer; whole: Di
   return { info, rawInfo, whole: value };
 }
 
-const invalid = (why: string): TorrentError => new TorrentError("invalid", `This is no torrent file: ${why}`);
+const invalid = (why: string, fault: "broken" | "unsafe" | "empty" = "broken"): TorrentError =>
+  new RefusedTorrentError(fault, `This is no torrent file: ${why}`);
 
 function readChecked(content: Buffer): ReturnType<typeof readBencode> {
   try {
@@ -127,7 +128,7 @@ const attributesOf = (entry: Dictionary): string => {
 };
 
 function refuseLink(entry: Dictionary): void {
-  if (attributesOf(entry).includes("l") || entry.has("symlink path")) throw invalid("it has a symbolic link");
+  if (attributesOf(entry).includes("l") || entry.has("symlink path")) throw invalid("it has a symbolic link", "unsafe");
 }
 
 function namesOf(entry: Dictionary): string[] {
@@ -139,7 +140,7 @@ function namesOf(entry: Dictionary): string[] {
 function pathOf(names: readonly string[]): string {
   const joined = joinedPath(names);
   if (joined.kind === "path") return joined.path;
-  throw invalid(`it names a file outside its folder, or one that not every disk can have: ${joined.fault}`);
+  throw invalid(`it names a file outside its folder, or one that not every disk can have: ${joined.fault}`, "unsafe");
 }
 
 function trackersOf(whole: Dictionary): string[] {

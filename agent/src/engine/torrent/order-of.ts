@@ -6,7 +6,7 @@ import { downloadFile } from "../http/download-file.ts";
 import type { HttpLimits } from "../options.ts";
 import { TorrentError, type TorrentOrder } from "./client.ts";
 import { METAINFO_BYTES_MAX, type Metainfo, parseMetainfo } from "./metainfo.ts";
-import { TorrentFailure } from "./torrent-failure.ts";
+import { reportOf, TorrentFailure } from "./torrent-failure.ts";
 import type { ListedFile } from "./wanted.ts";
 
 type Source = z.infer<typeof TorrentSource>;
@@ -59,14 +59,8 @@ function parsed(bytes: Uint8Array, url: string): Metainfo {
     return parseMetainfo(bytes);
   } catch (cause) {
     if (!(cause instanceof TorrentError)) throw cause;
-    throw new TorrentFailure(codeOfBroken(cause.message), `${url}: ${cause.message}`, cause);
+    throw new TorrentFailure(reportOf(cause).code, `${url}: ${cause.message}`, cause);
   }
-}
-
-/** By what `parseMetainfo` says: no torrent at all is a wrong address; one that would harm whoever unpacks it is an unsafe item. */
-export function codeOfBroken(message: string): FailureReport["code"] {
-  if (/outside its folder| twice$|lies below a file|symbolic link/.test(message)) return "unsafe_content";
-  return /has no content/.test(message) ? "empty_result" : "source_not_a_file";
 }
 
 async function fetchMetainfo(

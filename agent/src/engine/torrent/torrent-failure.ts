@@ -1,6 +1,6 @@
 import type { FailureCode, FailureReport } from "@modfleet/protocol";
 import { failureOf } from "../failure-of.ts";
-import { TorrentError } from "./client.ts";
+import { TorrentError, type TorrentFault } from "./client.ts";
 
 /** Ends a job: thrown inside the engine, reported by it. */
 export class TorrentFailure extends Error {
@@ -17,18 +17,17 @@ export class TorrentFailure extends Error {
 export function reportOf(error: unknown): FailureReport {
   if (error instanceof TorrentFailure) return error.report;
   if (!(error instanceof TorrentError)) return failureOf(error);
-  switch (error.problem) {
-    case "too_large":
-      return { code: "too_large", detail: error.message };
-    case "disk":
-      return { code: "disk_full", detail: error.message };
-    case "unreachable":
-    case "not_found":
-      return { code: "tool_broken", detail: error.message };
-    case "invalid":
-      return { code: "source_not_a_file", detail: error.message };
-  }
+  return { code: error.fault === null ? "tool_broken" : CODES[error.fault], detail: error.message };
 }
+
+/** How each fault of a torrent ends its job. */
+export const CODES = {
+  broken: "source_not_a_file",
+  unsafe: "unsafe_content",
+  empty: "empty_result",
+  too_large: "too_large",
+  disk_full: "disk_full",
+} as const satisfies Record<TorrentFault, FailureCode>;
 
 /** A path of a stranger, fit for one line of a log. */
 export function quoted(path: string): string {

@@ -16,8 +16,7 @@ type Way = { allowPrivate: boolean; limits: EmbeddedLimits; signal: AbortSignal 
 export async function announceUdp(tracker: string, announcement: Announcement, way: Way): Promise<Announced> {
   const url = new URL(tracker);
   // Of a scheme that is not the web's, Node knows neither the port nor the brackets.
-  const { address, family } = await resolveHost(url.hostname, way.allowPrivate);
-  way.signal.throwIfAborted();
+  const { address, family } = await resolveHost(url.hostname, way);
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
   try {
     socket.connect(Number(url.port || 80), address);

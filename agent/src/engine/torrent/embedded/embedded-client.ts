@@ -85,11 +85,14 @@ function clientOf(context: Context, torrents: Map<string, HeldTorrent>, { tool, 
     },
     add: async (order, signal) => {
       signal.throwIfAborted();
-      if (closing !== null) throw new TorrentError("unreachable", "The torrent client is closed");
-      return addTorrent({ context, torrents, leaving }, order);
+      if (closing !== null) throw closed();
+      return addTorrent({ context, torrents, leaving, isClosing: () => closing !== null }, order);
     },
     pause: async (infoHash, signal) => find(infoHash, signal).pause(),
-    resume: async (infoHash, signal) => find(infoHash, signal).resume(),
+    async resume(infoHash, signal) {
+      if (closing !== null) throw closed();
+      await find(infoHash, signal).resume();
+    },
     async remove(infoHash, { deleteData: isDeleted }, signal) {
       const torrent = find(infoHash, signal);
       torrents.delete(torrent.infoHash);
@@ -113,6 +116,7 @@ function clientOf(context: Context, torrents: Map<string, HeldTorrent>, { tool, 
 function createLeaving() {
   const all = new Map<string, Promise<void>>();
   return {
+    has: (infoHash: string): boolean => all.has(infoHash),
     until: (infoHash: string): Promise<void> => all.get(infoHash) ?? Promise.resolve(),
     async run(infoHash: string, act: () => Promise<void>): Promise<void> {
       const work = act();
@@ -124,17 +128,35 @@ function createLeaving() {
 }
 
 async function removeTorrent(torrent: HeldTorrent, isDeleted: boolean): Promise<void> {
-  await torrent.stop();
-  await torrent.forget();
+  const problems: unknown[] = [];
+  // What was written may not be on the disk, or not noted: nobody cares once it is deleted, and a full disk must bear that.
+  await torrent.stop().catch((error: unknown) => (isDeleted ? null : problems.push(error)));
+  await torrent.forget().catch((error: unknown) => problems.push(error));
   if (isDeleted && torrent.content !== null) await deleteData(torrent.content, torrent.folder);
+  if (problems.length > 0) throw diskError(problems[0]);
 }
 
-type Place = { context: Context; torrents: Map<string, HeldTorrent>; leaving: ReturnType<typeof createLeaving> };
+function diskError(error: unknown): TorrentError {
+  return error instanceof TorrentError ? error : new TorrentError("disk", String(error), error);
+}
 
-async function addTorrent({ context, torrents, leaving }: Place, order: TorrentOrder): Promise<TorrentStatus> {
+const closed = (): TorrentError => new TorrentError("unreachable", "The torrent client is closed");
+
+type Place = {
+  context: Context;
+  torrents: Map<string, HeldTorrent>;
+  leaving: ReturnType<typeof createLeaving>;
+  isClosing: () => boolean;
+};
+
+async function addTorrent(
+  { context, torrents, leaving, isClosing }: Place,
+  order: TorrentOrder,
+): Promise<TorrentStatus> {
   const { state, metainfo } = startOf(order);
-  await leaving.until(state.infoHash);
   await refuseLinks(metainfo, state);
+  while (leaving.has(state.infoHash)) await leaving.until(state.infoHash);
+  if (isClosing()) throw closed();
   const existing = torrents.get(state.infoHash);
   if (existing !== undefined) return existing.status();
   const torrent = new HeldTorrent(context, { state, metainfo, isKept: order.isKept !== false });
@@ -144,7 +166,7 @@ async function addTorrent({ context, torrents, leaving }: Place, order: TorrentO
     torrent.keep(order.from.kind === "metainfo" ? order.from.bytes : null);
   } catch (error) {
     torrents.delete(state.infoHash);
-    throw new TorrentError("disk", `Cannot keep the torrent: ${String(error)}`, error);
+    throw diskError(error);
   }
   if (order.isPaused !== true) await torrent.resume();
   return torrent.status();
@@ -165,7 +187,7 @@ function startOf(order: TorrentOrder): { state: TorrentState; metainfo: Metainfo
     infoHash: metainfo?.infoHash ?? magnet?.infoHash ?? "",
     folder: resolve(order.folder),
     isPaused: order.isPaused ?? false,
-    problem: null,
+    ...{ problem: null, fault: null },
     files: order.files === undefined ? null : [...order.files],
     maxBytes: order.maxBytes ?? null,
     uploadedBytes: 0,

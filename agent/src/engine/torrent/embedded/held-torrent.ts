@@ -1,3 +1,4 @@
+import { isDiskFull } from "../../failure-of.ts";
 import { TorrentError, type TorrentFileStatus, type TorrentStatus } from "../client.ts";
 import { type Metainfo, metainfoOfInfo, parseMetainfo } from "../metainfo.ts";
 import { type Activity, swarmOf } from "./activity.ts";
@@ -61,15 +62,18 @@ export class HeldTorrent {
     return this.#inTurn(async () => {
       if (this.#activity.kind !== "none" && this.#state.problem === null) return;
       await this.#end();
-      this.#change({ isPaused: false, problem: null });
+      this.#change({ isPaused: false, ...NO_PROBLEM });
       await this.#begin([]);
     });
   }
 
   pause(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#end();
-      this.#change({ isPaused: true });
+      try {
+        await this.#end();
+      } finally {
+        this.#change({ isPaused: true });
+      }
     });
   }
 
@@ -96,7 +100,11 @@ export class HeldTorrent {
 
   #change(changes: Partial<TorrentState>): void {
     this.#state = { ...this.#state, ...changes };
-    this.#states.save(this.#state);
+    try {
+      this.#states.save(this.#state);
+    } catch (error) {
+      throw new TorrentError("disk", `Cannot keep the torrent: ${String(error)}`, error);
+    }
   }
 
   async #begin(peers: readonly string[]): Promise<void> {
@@ -105,7 +113,7 @@ export class HeldTorrent {
       else await this.#beginContent(this.#content, peers);
     } catch (error) {
       // The next start tries again: a disk may be mounted by then.
-      this.#state = { ...this.#state, problem: messageOf(error) };
+      this.#state = { ...this.#state, ...problemOf(error) };
     }
   }
 
@@ -176,9 +184,9 @@ export class HeldTorrent {
 
   /** It stays on the list and says why; somebody has to tell it to go on. */
   #halt(error: unknown): void {
-    const problem = messageOf(error);
-    this.#context.log.warn({ infoHash: this.infoHash, problem }, "A torrent has stopped");
-    this.#state = { ...this.#state, isPaused: true, problem };
+    const problem = problemOf(error);
+    this.#context.log.warn({ infoHash: this.infoHash, ...problem }, "A torrent has stopped");
+    this.#state = { ...this.#state, isPaused: true, ...problem };
     try {
       this.#states.save(this.#state);
     } catch {
@@ -193,4 +201,10 @@ function contentOf(metainfo: Metainfo, { files, maxBytes }: TorrentState): Conte
   throw new TorrentError("too_large", `The torrent has ${content.totalBytes} bytes, more than the ${maxBytes} allowed`);
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const NO_PROBLEM = { problem: null, fault: null };
+
+function problemOf(error: unknown): Pick<TorrentState, "problem" | "fault"> {
+  const problem = error instanceof Error ? error.message : String(error);
+  if (error instanceof TorrentError) return { problem, fault: error.fault };
+  return { problem, fault: isDiskFull(error) ? "disk_full" : null };
+}

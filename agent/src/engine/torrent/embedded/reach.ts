@@ -43,13 +43,21 @@ export async function readBody({ body }: SourceResponse, max: number): Promise<B
 }
 
 /** The address behind a name, checked once and then used, so that a second answer of the name gains nothing. */
-export function resolveHost(hostname: string, allowPrivate: boolean): Promise<{ address: string; family: number }> {
+export function resolveHost(
+  hostname: string,
+  { allowPrivate, signal }: { allowPrivate: boolean; signal: AbortSignal },
+): Promise<{ address: string; family: number }> {
+  signal.throwIfAborted();
   const literal = addressIn(hostname);
   if (literal !== null && !allowPrivate && !isPublicAddress(literal)) throw new PrivateAddressError(literal);
   if (literal !== null) return Promise.resolve({ address: literal, family: literal.includes(":") ? 6 : 4 });
   const find = allowPrivate ? lookup : guardedLookup(lookup);
   return new Promise((resolve, reject) => {
+    // The system's resolver cannot be stopped, and may take half a minute.
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
     find(hostname, { all: true, verbatim: false }, (error, addresses) => {
+      signal.removeEventListener("abort", stop);
       const [first] = typeof addresses === "string" ? [{ address: addresses, family: 4 }] : addresses;
       if (error !== null) reject(error);
       else if (first === undefined) reject(new Error(`No address: ${hostname}`));

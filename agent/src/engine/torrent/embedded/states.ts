@@ -16,6 +16,7 @@ export const TorrentState = z.object({
   isPaused: z.boolean(),
   /** Why it was stopped, in words. */
   problem: z.string().nullable(),
+  fault: z.enum(["broken", "unsafe", "empty", "too_large", "disk_full"]).nullable().default(null),
   /** Null: all. */
   files: z.array(z.string()).nullable(),
   maxBytes: Count.nullable(),

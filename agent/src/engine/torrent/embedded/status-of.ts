@@ -24,6 +24,7 @@ export function statusOf({ state, content, activity }: Known): TorrentStatus {
     peers,
     folder: state.folder,
     problem: state.problem ?? trackerProblem,
+    fault: state.fault,
   };
 }
 

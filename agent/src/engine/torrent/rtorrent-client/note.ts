@@ -18,11 +18,16 @@ const Note = z.discriminatedUnion("kind", [
   /** Not all of its files are wanted. */
   z.object({ kind: z.literal("some") }),
   /** It was stopped when its metadata was here. */
-  z.object({ kind: z.literal("refused"), problem: z.string() }),
+  z.object({
+    kind: z.literal("refused"),
+    problem: z.string(),
+    fault: z.literal("too_large").nullable().default(null),
+  }),
 ]);
 
 export type MagnetNote = z.infer<typeof MagnetNote>;
 export type Note = z.infer<typeof Note>;
+export type RefusedNote = Extract<Note, { kind: "refused" }>;
 
 /** In an alphabet that rTorrent's commands need no quotes for. */
 export const encodeNote = (note: Note): string => Buffer.from(JSON.stringify(note)).toString("base64url");

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { RTorrent } from "../rtorrent/rtorrent.ts";
-import { decodeNote, encodeNote, type MagnetNote, NOTE_KEY } from "./note.ts";
+import { decodeNote, encodeNote, type MagnetNote, NOTE_KEY, type RefusedNote } from "./note.ts";
 import { askFileRows, askRow, type FileRow, type Row } from "./rows.ts";
 import { toFileStatus } from "./to-status.ts";
 import { setWanted } from "./wanted.ts";
@@ -19,7 +19,7 @@ export async function settle(rtorrent: RTorrent, row: Row, signal: AbortSignal):
   await untie(rtorrent, { row, note }, signal);
   if (refusal !== null) {
     await rtorrent.call("d.stop", [row.hash], signal);
-    await setNote(rtorrent, { row, text: encodeNote({ kind: "refused", problem: refusal }) }, signal);
+    await setNote(rtorrent, { row, text: encodeNote({ kind: "refused", ...refusal }) }, signal);
     return askRow(rtorrent, row.hash, signal);
   }
   if (note.files !== null || note.maxBytes !== null) await want(rtorrent, { row, wanted }, signal);
@@ -27,10 +27,11 @@ export async function settle(rtorrent: RTorrent, row: Row, signal: AbortSignal):
   return askRow(rtorrent, row.hash, signal);
 }
 
-function refusalOf({ maxBytes }: MagnetNote, wanted: readonly FileRow[]): string | null {
-  if (wanted.length === 0) return "The torrent has none of the files that are wanted";
+function refusalOf({ maxBytes }: MagnetNote, wanted: readonly FileRow[]): Omit<RefusedNote, "kind"> | null {
+  if (wanted.length === 0) return { problem: "The torrent has none of the files that are wanted", fault: null };
   const bytes = wanted.reduce((sum, file) => sum + file.bytes, 0);
-  return maxBytes === null || bytes <= maxBytes ? null : `The torrent has ${bytes} bytes, more than ${maxBytes}`;
+  if (maxBytes === null || bytes <= maxBytes) return null;
+  return { problem: `The torrent has ${bytes} bytes, more than ${maxBytes}`, fault: "too_large" };
 }
 
 /** It stands there as one that could not be begun, and is in no session yet. */

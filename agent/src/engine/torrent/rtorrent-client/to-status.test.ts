@@ -31,7 +31,16 @@ const aFile = (given: Partial<FileRow> = {}): FileRow => ({
 test("toStatus() shows a download that goes on", () => {
   expect(toStatus(aRow({ peers: 4 }), null)).toEqual({
     ...{ infoHash: HASH.toLowerCase(), name: "pack", phase: "downloading", isPaused: false, folder: "/in" },
-    ...{ bytes: 50_000, totalBytes: 100_000, uploadedBytes: 7, downRate: 2, upRate: 3, peers: 4, problem: null },
+    ...{
+      bytes: 50_000,
+      totalBytes: 100_000,
+      uploadedBytes: 7,
+      fault: null,
+      downRate: 2,
+      upRate: 3,
+      peers: 4,
+      problem: null,
+    },
   });
 });
 
@@ -43,7 +52,11 @@ test.each<[string, Partial<Row>, object]>([
     { isHashing: true, isHashChecked: false, isOpen: false, hasFailed: true },
     { phase: "downloading", isPaused: false, problem: "rTorrent cannot open the torrent's files" },
   ],
-  ["one that has no room left", { freeBytes: 9_999 }, { problem: "The disk is full", isPaused: false }],
+  [
+    "one that has no room left",
+    { freeBytes: 9_999 },
+    { problem: "The disk is full", fault: "disk_full", isPaused: false },
+  ],
   ["one that needs no room any more", { freeBytes: 0, wantedChunks: 0 }, { problem: null, phase: "complete" }],
   ["one that was stopped unseen", { isHashChecked: false, isStarted: false }, { phase: "downloading", isPaused: true }],
   ["one that somebody holds", { isActive: false }, { phase: "downloading", isPaused: true }],
@@ -77,10 +90,11 @@ test("toStatus() counts the files that are wanted", () => {
 });
 
 test("toStatus() says why a magnet link's torrent was refused, with its whole size", () => {
-  const note = encodeNote({ kind: "refused", problem: "too much" });
+  const note = encodeNote({ kind: "refused", problem: "too much", fault: "too_large" });
 
   expect(toStatus(aRow({ note, isStarted: false }), [aFile()])).toMatchObject({
     problem: "too much",
+    fault: "too_large",
     totalBytes: 100_000,
   });
 });

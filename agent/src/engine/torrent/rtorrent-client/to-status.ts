@@ -16,7 +16,11 @@ export function toStatus(row: Row, files: readonly FileRow[] | null): TorrentSta
     totalBytes: hasMetadata ? (wantedBytes(row, files, (file) => file.bytes) ?? row.sizeBytes) : null,
     ...{ uploadedBytes: row.uploadedBytes, downRate: row.downRate, upRate: row.upRate, peers: row.peers },
     folder: note?.kind === "magnet" ? note.folder : folderOf(row),
-    problem: note?.kind === "refused" ? note.problem : hasMetadata || row.isMeta ? problemOf(row) : null,
+    ...(note?.kind === "refused"
+      ? { problem: note.problem, fault: note.fault }
+      : hasMetadata || row.isMeta
+        ? troubleOf(row)
+        : NO_TROUBLE),
   };
 }
 
@@ -68,6 +72,16 @@ function doneBytes({ chunkBytes }: Row, { bytes, chunks, completedChunks }: File
 
 const TRACKER = /^Tracker: \[/;
 const REFUSAL = /^Tracker: \[Failure reason "?(.*?)"?\]$/s;
+
+type Trouble = Required<Pick<TorrentStatus, "problem" | "fault">>;
+const NO_TROUBLE: Trouble = { problem: null, fault: null };
+/** As the system words it, and we do; rTorrent hands on nothing else. */
+const FULL = /no space left|disk quota|file too large|disk is full/i;
+
+function troubleOf(row: Row): Trouble {
+  const problem = problemOf(row);
+  return { problem, fault: problem !== null && FULL.test(problem) ? "disk_full" : null };
+}
 
 /** A tracker that is away for a while is none as long as others may be there; one that refuses is, while nobody else shares. */
 function problemOf(row: Row): string | null {
