@@ -8,9 +8,10 @@ import { interruptedBy } from "./commands/get/interrupts.ts";
 import { registerGet } from "./commands/get/register-get.ts";
 import { registerRun } from "./commands/run.ts";
 import { readSettings } from "./commands/settings.ts";
-import { type Config, defaultConfig, parseConfig } from "./config.ts";
-import type { TorrentClient } from "./engine/torrent/client.ts";
-import { createLog, type Log } from "./log.ts";
+import { defaultConfig, parseConfig } from "./config.ts";
+import { briefTorrents } from "./embedded-torrents.ts";
+import { engineLogOf } from "./engine-log.ts";
+import { createLog } from "./log.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs one command line; the answer is the exit code: 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -76,24 +77,7 @@ function getContext(context: ProgramContext): GetContext {
       if (engine === undefined) throw new Error("There is no engine for Workshop items");
       return engine;
     },
-    openTorrentClient: (place) => openEmbedded(config, log, place.stateFolder),
+    openTorrentClient: briefTorrents(config, engineLogOf(log)),
     scratch: join(config.dataFolder, "scratch-get"),
   };
-}
-
-/** Loaded with the first torrent: it costs memory, and most commands need none. */
-async function openEmbedded(config: Config, log: Log, stateFolder: string | null): Promise<TorrentClient> {
-  const { createEmbeddedClient } = await import("./engine/torrent/embedded/embedded-client.ts");
-  const { port, dht } = config.torrent;
-  return await createEmbeddedClient({
-    // The agent itself may run beside this and have the first one.
-    ports: { first: port, last: port === 0 ? 0 : Math.min(65_535, port + 9) },
-    stateFolder,
-    allowPrivate: config.allowPrivateSources,
-    dht,
-    log: {
-      info: (detail, message) => log.info(message, { ...detail }),
-      warn: (detail, message) => log.warn(message, { ...detail }),
-    },
-  });
 }

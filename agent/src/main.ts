@@ -9,6 +9,7 @@ import type { Config } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createHttpEngine } from "./engine/http/engine.ts";
 import { createSteamcmdEngine } from "./engine/steamcmd/engine.ts";
+import { engineLogOf } from "./engine-log.ts";
 import type { Log } from "./log.ts";
 import { packFolder } from "./pack/pack.ts";
 import { torrentEngineOf } from "./torrent-engine.ts";
@@ -17,10 +18,7 @@ import { uploadArchive } from "./upload/upload.ts";
 /** The engines in the order in which they are offered; the SteamCMD one also fetches legacy items over HTTP. */
 function createEngines(config: Config, log: Log): Engine[] {
   const { dataFolder, steamcmd, allowPrivateSources, threadsSize, blockBytes } = config;
-  const engineLog = {
-    info: (detail: object, message: string) => log.info(message, { ...detail }),
-    warn: (detail: object, message: string) => log.warn(message, { ...detail }),
-  };
+  const engineLog = engineLogOf(log);
   const shared = { allowPrivate: allowPrivateSources, log: engineLog };
   const http = { connections: threadsSize, blockBytes };
   const steam = createSteamcmdEngine({

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { embeddedTorrents } from "./embedded-torrents.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { EngineLog } from "./engine/options.ts";
 import { createTorrentEngine } from "./engine/torrent/engine.ts";
@@ -16,7 +17,7 @@ export function torrentEngineOf(config: Config, { now, log, limits = {} }: Surro
   const endpoint = torrent.client === "embedded" ? null : parseEndpoint(torrent.client);
   return createTorrentEngine({
     folder: join(dataFolder, "torrents"),
-    openClient: endpoint === null ? embedded(config, log) : rtorrent(endpoint),
+    openClient: endpoint === null ? embeddedTorrents(config, log) : rtorrent(endpoint),
     server: endpoint === null ? null : endpointText(endpoint),
     seeding: { ratio: torrent.seedRatio, ms: torrent.seedMs },
     ...{ now, log, allowPrivate, limits },
@@ -27,12 +28,3 @@ const rtorrent =
   (endpoint: RTorrentEndpoint): OpenTorrentClient =>
   async () =>
     createRTorrentTorrentClient(createRTorrent({ endpoint }));
-
-/** Loaded with the first torrent: an agent that never sees one does without its memory. */
-function embedded({ torrent, allowPrivateSources: allowPrivate }: Config, log: EngineLog): OpenTorrentClient {
-  const { port, dht } = torrent;
-  return async ({ stateFolder }) => {
-    const { createEmbeddedClient } = await import("./engine/torrent/embedded/embedded-client.ts");
-    return await createEmbeddedClient({ ports: { first: port, last: port }, stateFolder, allowPrivate, dht, log });
-  };
-}

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Config } from "../config.ts";
+import { embeddedTorrents } from "../embedded-torrents.ts";
 import { METAINFO_BYTES_MAX } from "../engine/torrent/metainfo.ts";
+import { engineLogOf } from "../engine-log.ts";
 import type { Door } from "../local/door.ts";
 import { openHttpDoor } from "../local/http-door.ts";
 import { openRestTorrent } from "../local/resttorrent/open-rest-torrent.ts";
-import type { OpenClient } from "../local/resttorrent/open-session.ts";
 import { restTorrentRefusal } from "../local/resttorrent/refusal.ts";
 import type { RestTorrent } from "../local/resttorrent/rest-torrent.ts";
 import { SocketDoor } from "../local/resttorrent/socket-door.ts";
@@ -37,27 +38,17 @@ function openRest(config: Config, log: Log): RestTorrent {
   const stateFolder = join(config.dataFolder, "resttorrent");
   const { downloadsFolder, allowPrivateSources: allowPrivate } = config;
   try {
-    return openRestTorrent({ downloadsFolder, stateFolder, allowPrivate, log, openClient: openClientOf(config, log) });
+    return openRestTorrent({
+      downloadsFolder,
+      stateFolder,
+      allowPrivate,
+      log,
+      openClient: embeddedTorrents(config, engineLogOf(log)),
+    });
   } catch (cause) {
     const hint = "choose another data folder with MODFLEET_AGENT_DATA";
     throw new CommandError(`Cannot keep RestTorrent's sessions in ${stateFolder}, ${hint}: ${String(cause)}`, {
       cause,
     });
   }
-}
-
-function openClientOf({ torrent, allowPrivateSources }: Config, log: Log): OpenClient {
-  const engineLog = {
-    info: (detail: object, message: string) => log.info(message, { ...detail }),
-    warn: (detail: object, message: string) => log.warn(message, { ...detail }),
-  };
-  return async (options) => {
-    const { createEmbeddedClient } = await import("../engine/torrent/embedded/embedded-client.ts");
-    return createEmbeddedClient({
-      ...options,
-      allowPrivate: allowPrivateSources,
-      dht: torrent.dht,
-      log: engineLog,
-    });
-  };
 }

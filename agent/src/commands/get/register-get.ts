@@ -22,7 +22,8 @@ Examples:
 Ctrl-C keeps what has arrived: the same command, in the same folder, goes on from there. A second Ctrl-C ends at once.
 Parts of files and torrents wait in hidden folders (.modfleet-...) beside their place; who will not go on may delete them.
 Addresses in private networks may be typed; public ones that lead there are refused (MODFLEET_ALLOW_PRIVATE_SOURCES=1).
-Torrents are not shared any further once they are here.
+Torrents come by the client inside this program, whatever MODFLEET_TORRENT_CLIENT says, and are not shared any further once
+they are here. Where an agent has MODFLEET_TORRENT_PORT already, another port is taken.
 
 --json: {"ok":true,"kind","target","file","bytes",...} or {"ok":false,"kind","target","code","message"}; "kind" is
   workshop (with id, app, title, sha256, tree, entries, fetched; collection where one names it), http (with url) or
