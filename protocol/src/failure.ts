@@ -156,7 +156,7 @@ export const FAILURES = {
   },
   hash_mismatch: {
     message: "What arrived does not match its checksum",
-    advice: "Wait, another agent takes over; if it fails again, check the address and the expected SHA-256",
+    advice: "Wait, another agent takes over; if you named a SHA-256, check it",
     retry: "other_agent",
     charged: false,
     rememberMs: 0,

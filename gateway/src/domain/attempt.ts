@@ -51,11 +51,18 @@ export function endAttempt(job: JobBase, attempt: EndedAttempt): Job {
   return { ...base, state: "queued", notBefore: now + waitMs(base, attempt) };
 }
 
+const OTHER_FILE = {
+  message: "The file does not have the expected SHA-256",
+  advice: "Check the address and the SHA-256",
+  retry: "never",
+  rememberMs: failureRule("source_not_found").rememberMs,
+} as const;
+
 /** The table's row as it is for this job. A file that two tries found to be another than its expected hash says stays another: nobody fetches all of it once more. */
 export function ruleFor({ source }: Pick<JobBase, "source">, code: FailureCode): ReturnType<typeof failureRule> {
   const isNamed = source.kind === "http" && source.sha256 !== undefined;
   if (code !== "hash_mismatch" || !isNamed) return failureRule(code);
-  return { ...failureRule(code), retry: "never", rememberMs: failureRule("source_not_found").rememberMs };
+  return { ...failureRule(code), ...OTHER_FILE };
 }
 
 function isFinal(job: JobBase, { failure, confirmed, limits }: EndedAttempt): boolean {

@@ -13,7 +13,7 @@ const route = createRoute({
   tags: ["scripts"],
   summary: "Ask for anything: a file, a torrent, a Workshop item",
   description:
-    "As asking for a mod. Everything has one mod: its id is the answer's, and it can be asked for again by it. What names its own content (a magnet link, a file with `sha256`) is answered with 200 for ever once it is here, other addresses are asked again after a quarter of an hour. Addresses with a login or in private networks are refused.",
+    "As asking for a mod. Everything has one mod: its id is the answer's, and it can be asked for again by it; lists show it from its first version on. What names its own content (a magnet link, a file with `sha256`) is answered with 200 for ever once it is here, other addresses are asked again after a quarter of an hour. Addresses with a login or in private networks are refused.",
   request: {
     query: NoQuery,
     body: { required: true, content: { "application/json": { schema: SourceBody, examples: SOURCE_EXAMPLES } } },

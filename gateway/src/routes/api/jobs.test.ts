@@ -71,7 +71,11 @@ test("GET /api/jobs/{id} says that a file with another hash than expected stays 
 
   const read = async ({ id }: { id: string }) => JobView.parse(await (await gateway.get(`/api/jobs/${id}`)).json());
 
-  expect([(await read(upload)).failure?.retryable, (await read(file)).failure?.retryable]).toEqual([true, false]);
+  expect((await read(upload)).failure).toMatchObject({
+    retryable: true,
+    advice: expect.stringContaining("another agent"),
+  });
+  expect((await read(file)).failure).toMatchObject({ retryable: false, message: expect.stringContaining("expected") });
 });
 
 test("DELETE /api/jobs/{id} ends a job that only its requester wanted", async () => {

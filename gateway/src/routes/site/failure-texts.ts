@@ -53,7 +53,7 @@ export const FAILURES_RU: FailureTexts = {
   },
   hash_mismatch: {
     message: "Полученное не совпало со своей контрольной суммой",
-    advice: `${OTHER_AGENT}; если не поможет, проверьте адрес и ожидаемую SHA-256`,
+    advice: `${OTHER_AGENT}; если вы указали SHA-256, проверьте её`,
   },
   internal: {
     message: "Что-то пошло не так на нашей стороне",
