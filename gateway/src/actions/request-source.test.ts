@@ -168,6 +168,26 @@ test("requestSource() tries again at once when further addresses of the same con
   expect(await request(world, mirrored)).toMatchObject({ kind: "queued", created: true, job: { source: mirrored } });
 });
 
+test("requestSource() adds the trackers of whoever joins to what is tried next, and takes none away", async () => {
+  await using world = await worldWithAgent();
+  const magnet = (tracker: string): Source => ({
+    kind: "torrent",
+    magnet: `magnet:?xt=urn:btih:${"b".repeat(40)}&tr=${tracker}`,
+  });
+  const one = "udp%3A%2F%2Fone.example%3A1";
+  const two = "udp%3A%2F%2Ftwo.example%3A2";
+  const { id, mod } = await jobOf(world, magnet(one));
+  const whole = magnet(`${one}&tr=${two}`);
+
+  expect(await request(world, magnet(two), "bob")).toMatchObject({
+    kind: "queued",
+    created: false,
+    job: { id, source: whole },
+  });
+  expect(await request(world, magnet(one))).toMatchObject({ job: { id, source: whole } });
+  expect((await world.deps.catalogue.findMod(mod))?.elsewhere?.source).toEqual(whole);
+});
+
 test("requestSource() creates nothing while nobody could fetch this kind", async () => {
   await using world = await worldWithAgent();
   world.connected.splice(0, 1, aConnected({ engines: ["workshop", "http"] }));

@@ -28,6 +28,12 @@ const RUNNING_OR_DONE = selectJobs(`WHERE id = coalesce(
   (SELECT id FROM jobs WHERE source_key = :key AND version = :version AND ${RUNNING}),
   (SELECT id FROM jobs WHERE source_key = :key AND ${JUST_DONE} LIMIT 1))`);
 
+/** The next try has the addresses that were named since. */
+const ADD_ADDRESSES = `
+  UPDATE jobs SET source = :source
+   WHERE source_key = :key AND version = :version AND state IN ('queued', 'leased')
+     AND source_kind <> 'workshop' AND source <> :source`;
+
 /** Who asks for jobs, and who waits for them. */
 export function requestJobs(database: Database): JobRequests {
   return {
@@ -45,9 +51,10 @@ export function requestJobs(database: Database): JobRequests {
         kind: fresh.source.kind,
         expected: fresh.expectedBytes,
       };
-      const [created, , rows] = await database.batch([
+      const [created, , , rows] = await database.batch([
         { sql: INSERT_OR_JOIN, args: insert },
         { sql: JOIN, args: who },
+        { sql: ADD_ADDRESSES, args: { ...found, source: insert.source } },
         { sql: RUNNING_OR_DONE, args: { ...found, since } },
       ]);
       const row = rows?.[0];

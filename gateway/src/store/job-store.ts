@@ -25,7 +25,8 @@ export interface JobStore {
   /** Whether a job for the mod failed for good since the last one that was done. */
   hasFailed(mod: ModId): Promise<boolean>;
   /**
-   * Inserts `job`, or joins the running one for the same source and version. Exactly one of many callers gets `created`.
+   * Inserts `job`, or joins the running one for the same source and version, whose next try then has the addresses of this
+   * source. Exactly one of many callers gets `created`.
    * One that was done since `unlessDoneSince` is given back instead: what it published is what this request wants. Of sources
    * that show their version by being fetched alone, it is whatever was done last.
    */
