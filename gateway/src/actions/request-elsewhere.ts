@@ -20,8 +20,7 @@ type Asked = { source: Elsewhere; requester: string };
  * Serves what is here of a source, joins what is on its way, or queues a fetch. Content that the source itself names stays
  * right for ever; other addresses are asked again a quarter of an hour after they were seen, and what is here stays served.
  * Whatever mirrors and trackers were named for the same content are tried together, and a final failure is remembered until
- * somebody names others. Errors:
- * `too_many_requests` for a new address of somebody who fills the queue.
+ * somebody names others. Errors: `too_many_requests` for a new address of somebody who fills the queue.
  */
 export function requestElsewhere(deps: RequestDeps, asked: Asked): Promise<Requested> {
   return lookTwice(deps, (unlessDoneSince) => lookElsewhere(deps, { ...asked, unlessDoneSince }));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AGENT_A } from "../../test/jobs.ts";
+import { AGENT_A, aNewJob } from "../../test/jobs.ts";
 import { createAgentStore } from "./agents.ts";
 import { createCatalogueStore } from "./catalogue.ts";
 import { createEmbedded } from "./embedded.ts";
@@ -72,4 +72,25 @@ test("only pages of Workshop items wait to be read, before and after", async () 
   expect(
     await database.read({ sql: "SELECT id FROM mods WHERE shelf_order IS NOT NULL ORDER BY shelf_order" }),
   ).toEqual([{ id: 1 }, { id: 2 }, { id: Number(mod) }]);
+});
+
+test("what never came leaves the shelf of a library that was there before", async () => {
+  const migrations = await readMigrations();
+  const database = createEmbedded({ path: ":memory:" });
+  await migrate(
+    database,
+    migrations.filter(({ number }) => number < 6),
+  );
+  const catalogue = createCatalogueStore(database);
+  const source = { kind: "http", url: "https://host.example/a" } as const;
+  const mod = await catalogue.saveSource(source, 1);
+  await createJobStore(database).insertOrJoin(aNewJob({ mod, source }));
+  const shelf = async () => (await database.read({ sql: "SELECT id FROM mods WHERE condition IS NOT NULL" })).length;
+  const before = await shelf();
+
+  await migrate(database, migrations);
+
+  expect([before, await shelf()]).toEqual([1, 0]);
+  expect((await catalogue.listMods({ sort: "name", limit: 5 })).items).toEqual([]);
+  expect(await createJobStore(database).latestFor(mod)).toMatchObject({ state: "queued", source });
 });
