@@ -1,5 +1,6 @@
 import type { Torrent } from "webtorrent";
 import type { Wire } from "webtorrent/lib/webconn.js";
+import { type Attempt, createAttempts } from "./attempts.ts";
 import type { EmbeddedLimits } from "./limits.ts";
 import { mayReach, parsePeerAddress, peerAddressText, plainIp } from "./peer-address.ts";
 
@@ -18,9 +19,6 @@ export type PeerGuard = {
   greet(wire: Wire): void;
 };
 
-/** How an address was tried last. `tries`: without a single handshake. */
-type Attempt = { tries: number; over: "tcp" | "utp"; isSecure: boolean; isReached: boolean };
-
 /**
  * Decides which peers a torrent may have, and how they are tried. WebTorrent would connect to any name and any network, tries dead
  * addresses for ever, speaks uTP first, so that each peer without it costs most of a minute, and encrypts with all or with none.
@@ -28,24 +26,19 @@ type Attempt = { tries: number; over: "tcp" | "utp"; isSecure: boolean; isReache
 export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownPeerId }: PeerRules): PeerGuard {
   const connect = torrent._addPeer.bind(torrent);
   const welcome = torrent._addIncomingPeer.bind(torrent);
-  const attempts = new Map<string, Attempt>();
+  const attempts = createAttempts({ triesMax: limits.attemptsMax, addressesMax: limits.peersMax * 4 });
   const banned = new Set<string>();
   const isFull = (): boolean => (torrent._peers?.size ?? 0) >= limits.peersMax;
 
-  torrent._addPeer = (text, type, source) => {
+  torrent._addPeer = (text, _, source) => {
     const address = parsePeerAddress(text);
     if (address === null || !mayReach(address, allowPrivate) || banned.has(address.ip) || isFull()) return null;
     const known = peerAddressText(address);
-    const last = attempts.get(known);
-    if ((last?.tries ?? 0) >= limits.attemptsMax) return null;
     const canUtp = torrent.client.utp && !address.ip.includes(":");
-    const attempt =
-      last === undefined ? { tries: 1, over: type, isSecure: false, isReached: false } : after(last, canUtp);
-    const peer = inManner(torrent.client, attempt, () => connect(known, attempt.over, source));
-    if (peer === null) return null;
-    attempts.set(known, attempt);
-    const [oldest] = attempts.size > limits.peersMax * 4 ? attempts.keys() : [];
-    if (oldest !== undefined) attempts.delete(oldest);
+    const attempt = attempts.next(known, { first: canUtp ? first : "tcp", canUtp });
+    const peer = attempt && inManner(torrent.client, attempt, () => connect(known, attempt.over, source));
+    if (attempt === null || peer === null) return null;
+    attempts.note(known, attempt);
     peer.once("connect", () => {
       attempt.isReached = true;
     });
@@ -55,10 +48,8 @@ export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownP
     if (torrent.destroyed) return false;
     const address = parsePeerAddress(text);
     if (address === null) return false;
-    // How it was tried still counts: who names it may not be the first.
-    const known = attempts.get(peerAddressText(address));
-    if (known !== undefined) known.tries = 0;
-    return torrent._addPeer(text, address.ip.includes(":") ? "tcp" : first, source) !== null;
+    attempts.renew(peerAddressText(address));
+    return torrent._addPeer(text, first, source) !== null;
   };
   torrent._addIncomingPeer = (peer) => {
     if (peer.destroyed) return;
@@ -70,25 +61,16 @@ export function guardPeers(torrent: Torrent, { allowPrivate, limits, first, ownP
   const ban = (wire: Wire): void => {
     // A whole house is not shut out for one hostile process in it when peers may be neighbours.
     if (wire.remoteAddress !== undefined && !allowPrivate) banned.add(plainIp(wire.remoteAddress));
-    if (wire.remoteAddress !== undefined) attempts.set(textOf(wire), { ...UNWANTED, tries: limits.attemptsMax });
+    if (wire.remoteAddress !== undefined) attempts.giveUp(textOf(wire));
     wire.destroy();
   };
   return {
     ban,
     greet(wire) {
       if (wire.peerId === ownPeerId) ban(wire);
-      else attempts.delete(textOf(wire));
+      else attempts.forget(textOf(wire));
     },
   };
-}
-
-const UNWANTED: Attempt = { tries: 0, over: "tcp", isSecure: false, isReached: false };
-
-/** Who took the connection and said nothing wants it encrypted, or bears no encryption; who did not take it may speak the other one. */
-function after({ tries, over, isSecure, isReached }: Attempt, canUtp: boolean): Attempt {
-  const next = { tries: tries + 1, isReached: false };
-  if (isReached && !isSecure) return { ...next, over, isSecure: true };
-  return { ...next, over: canUtp && over === "tcp" ? "utp" : "tcp", isSecure: false };
 }
 
 /** WebTorrent reads the setting when a connection is made; those that come in may always choose. */
