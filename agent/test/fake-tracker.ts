@@ -14,15 +14,16 @@ export type FakeTracker = AsyncDisposable & {
   /** In place of peers. */
   refuse(reason: string | null): void;
   /** Told to everybody besides those who announced themselves: `ip:port`. */
-  peers: { ip: string; port: number }[];
+  peers: Peer[];
 };
 
+type Peer = { ip: string; port: number };
+
 /** Knows who announced which torrent, and tells the others. */
-function createSwarms(heard: Heard[], extra: { ip: string; port: number }[]) {
+function createSwarms(extra: Peer[]) {
   const swarms = new Map<string, Map<string, number>>();
   return {
-    announce(one: Heard): { ip: string; port: number }[] {
-      heard.push(one);
+    announce(one: Heard): Peer[] {
       const swarm = swarms.get(one.infoHash) ?? new Map<string, number>();
       swarms.set(one.infoHash, swarm);
       if (one.event === "stopped") swarm.delete(one.peerId);
@@ -33,15 +34,23 @@ function createSwarms(heard: Heard[], extra: { ip: string; port: number }[]) {
   };
 }
 
-/** An HTTP tracker (BEP 3); with `isCompact` false it answers with a list of dictionaries, names of hosts included. */
-export async function fakeHttpTracker({ isCompact = true } = {}): Promise<FakeTracker> {
+type Given = {
+  /** Else answers are a list of dictionaries, names of hosts included. */
+  isCompact?: boolean;
+  /** Who is told to whom; by default all who announced the same torrent. */
+  others?: (one: Heard) => Peer[];
+};
+
+/** An HTTP tracker (BEP 3, compact answers of BEP 23). */
+export async function fakeHttpTracker({ isCompact = true, others }: Given = {}): Promise<FakeTracker> {
   const heard: Heard[] = [];
-  const extra: { ip: string; port: number }[] = [];
-  const swarms = createSwarms(heard, extra);
+  const extra: Peer[] = [];
+  const { announce } = createSwarms(extra);
   let reason: string | null = null;
   const server = createServer((request, response) => {
     const told = heardIn(request.url ?? "");
-    const peers = swarms.announce(told);
+    heard.push(told);
+    const peers = (others ?? announce)(told);
     const list = isCompact ? Buffer.concat(peers.map(compact)) : peers;
     response.end(bencode(reason === null ? { interval: 1800, peers: list } : { "failure reason": reason }));
   });
@@ -68,7 +77,7 @@ function heardIn(url: string): Heard {
   const hex = (key: string): string =>
     (query.get(key) ?? "").replace(
       /%([0-9a-f]{2})|./gi,
-      (all, digits?: string) => digits ?? Buffer.from(all).toString("hex"),
+      (all, digits?: string) => digits?.toLowerCase() ?? Buffer.from(all).toString("hex"),
     );
   const number = (key: string): number => Number(query.get(key));
   return {
@@ -77,14 +86,13 @@ function heardIn(url: string): Heard {
   };
 }
 
-const compact = ({ ip, port }: { ip: string; port: number }): Buffer =>
-  Buffer.from([...ip.split(".").map(Number), port >> 8, port & 255]);
+const compact = ({ ip, port }: Peer): Buffer => Buffer.from([...ip.split(".").map(Number), port >> 8, port & 255]);
 
 /** A UDP tracker (BEP 15) that loses the first `lost` datagrams. */
 export async function fakeUdpTracker({ lost = 0 } = {}): Promise<FakeTracker> {
   const heard: Heard[] = [];
-  const extra: { ip: string; port: number }[] = [];
-  const swarms = createSwarms(heard, extra);
+  const extra: Peer[] = [];
+  const { announce } = createSwarms(extra);
   const connections = new Set<string>();
   let reason: string | null = null;
   let ignored = 0;
@@ -103,7 +111,9 @@ export async function fakeUdpTracker({ lost = 0 } = {}): Promise<FakeTracker> {
     } else if (reason !== null || !connections.has(message.toString("hex", 0, 8))) {
       answer([head(3, message), Buffer.from(reason ?? "unknown connection")], from);
     } else {
-      const peers = swarms.announce(toHeard(message));
+      const told = toHeard(message);
+      heard.push(told);
+      const peers = announce(told);
       const numbers = Buffer.alloc(12);
       numbers.writeUInt32BE(1800);
       answer([head(1, message), numbers, ...peers.map(compact)], from);

@@ -104,7 +104,7 @@ if (hasRTorrent) {
       await using folder = await tempFolder();
       await using tracker = await fixedTracker();
       await using opened = await open();
-      tracker.failure = "not registered";
+      tracker.refuse("not registered");
       const torrent = aTorrent("payload.bin", 50_000, tracker.url);
 
       await opened.client.add(orderOf(torrent, folder.path), never);
