@@ -4,6 +4,7 @@ import { magnetInfoHash } from "@modfleet/protocol";
 import {
   type TorrentClient,
   TorrentError,
+  type TorrentFault,
   type TorrentOrder,
   type TorrentStatus,
 } from "../src/engine/torrent/client.ts";
@@ -20,6 +21,9 @@ type Given = {
   /** Looks until a magnet link's torrent is known. */
   metadataLooks?: number;
   problem?: string;
+  fault?: TorrentFault;
+  /** What taking a torrent off the list throws, once. */
+  removeFails?: Error;
 };
 
 export type MemoryTorrents = TorrentClient & {
@@ -62,7 +66,7 @@ export function memoryTorrents({ torrents, stepBytes = 40_000, metadataLooks = 1
     status.bytes = Math.max(status.bytes, Math.min(until, status.bytes + stepBytes));
     await writePart(status, known);
     if (status.bytes === status.totalBytes) status.phase = "complete";
-    status.problem = given.problem ?? null;
+    Object.assign(status, { problem: given.problem ?? null, fault: given.fault ?? null });
   };
 
   return {
@@ -80,7 +84,10 @@ export function memoryTorrents({ torrents, stepBytes = 40_000, metadataLooks = 1
     add,
     pause: async () => {},
     resume: async () => {},
-    remove: async (infoHash) => void entries.delete(infoHash),
+    async remove(infoHash) {
+      const isThere = entries.delete(infoHash);
+      if (isThere && given.removeFails !== undefined) throw given.removeFails;
+    },
     async files(infoHash) {
       const content = entries.get(infoHash)?.known.content;
       if (content === undefined) return [];

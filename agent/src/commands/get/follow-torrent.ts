@@ -1,6 +1,7 @@
 import { safeFileName } from "../../engine/http/file-name.ts";
 import type { TorrentClient, TorrentStatus } from "../../engine/torrent/client.ts";
 import { TORRENT_LIMITS } from "../../engine/torrent/options.ts";
+import { CODES, TorrentFailure } from "../../engine/torrent/torrent-failure.ts";
 import type { Work } from "./job.ts";
 import { printable } from "./result.ts";
 
@@ -20,7 +21,7 @@ const PROBLEM_MS = 60_000;
 
 /**
  * Watches a torrent until it is complete, showing how far it is. Nobody who has the torrent, or a problem that lasts, ends it in
- * bounded time. Throws what the client throws, and when the signal fires.
+ * bounded time. Throws what the client throws, `TorrentFailure` for what does not pass, and when the signal fires.
  */
 export async function followTorrent(
   infoHash: string,
@@ -49,6 +50,7 @@ export async function followTorrent(
     }
     if (status.phase === "complete" && name !== null) return { kind: "complete", name, bytes: status.bytes };
     if (status.bytes !== moved.bytes || status.phase === "checking") moved = { bytes: status.bytes, at: now() };
+    if (status.problem !== null && status.fault) throw new TorrentFailure(CODES[status.fault], status.problem);
     const problem = stuckProblem(status, now() - moved.at, limits);
     if (problem !== null) return { kind: "stopped", problem };
     await sleep(limits.pollMs, signal);

@@ -4,6 +4,7 @@ import { aTorrent } from "../../../test/a-torrent.ts";
 import { getWorld } from "../../../test/get-world.ts";
 import { serve, serving } from "../../../test/http-file-server.ts";
 import { memoryTorrents } from "../../../test/memory-torrents.ts";
+import { TorrentError } from "../../engine/torrent/client.ts";
 
 const FOLDER = aTorrent("mod pack", { "a.txt": 60_000, "sub/b.bin": 70_000 });
 const SINGLE = aTorrent("map.vpk", 100_000);
@@ -117,6 +118,28 @@ test("getCommand() tells the client's problem when it lasts", async () => {
   expect(all.err()).toMatch(
     /Cannot fetch pack\.torrent: the tracker says: \[2J go away\. Try again later.*\. What arrived is kept/,
   );
+});
+
+test.each([
+  ["unsafe", "unsafe_content", false],
+  ["disk_full", "disk_full", true],
+] as const)("getCommand() waits for nothing where a torrent is %s", async (fault, code, isKept) => {
+  const all = await world({ heldAt: 1_000, problem: "It cannot be", fault });
+
+  expect(await all.get("pack.torrent", { json: true })).toBe(1);
+
+  expect(all.results()).toEqual([expect.objectContaining({ ok: false, kind: "torrent", code })]);
+  expect(await all.here()).toEqual([...(isKept ? [expect.stringMatching(/^\.modfleet-/)] : []), "pack.torrent"]);
+});
+
+test("getCommand() does not call a torrent done that is not on the disk", async () => {
+  const removeFails = new TorrentError("disk", "ENOSPC", Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }));
+  const all = await world({ removeFails });
+
+  expect(await all.get("pack.torrent", { json: true })).toBe(1);
+
+  expect(all.results()).toEqual([expect.objectContaining({ ok: false, code: "disk_full" })]);
+  expect(await all.here()).not.toContain("mod pack");
 });
 
 test("getCommand() fetches a torrent that is named in two ways once", async () => {

@@ -79,7 +79,8 @@ async function fetchTorrent({ infoHash }: TorrentStatus, { client, workplace, wo
     if (ended.kind === "refused") return { exit: 2, problem: ended.problem };
     if (ended.kind === "stopped") return stopped(job, ended.problem);
     const entries = (await client.files(infoHash, context.signal)).length;
-    await forget(client, infoHash);
+    // Only then all of it is on the disk; a full one may say so no sooner.
+    await client.remove(infoHash, KEEP_DATA, AbortSignal.timeout(FORGET_MS));
     const path = join(folder, ended.name);
     const tree = { from: join(workplace.at("content"), ended.name), path, aside: workplace.at("replaced") };
     const problem = await publishTree(tree, wishes.force);
@@ -98,11 +99,12 @@ async function inTheWay(name: string, { context, wishes }: Work): Promise<string
   return !wishes.force && (await isThere(path)) ? existsText(path) : null;
 }
 
+/** After an interrupt as well, so with a limit of its own. */
 const FORGET_MS = 5_000;
+const KEEP_DATA = { deleteData: false };
 
-/** Its data stays. After an interrupt as well, so with a limit of its own. */
 async function forget(client: TorrentClient, infoHash: string): Promise<void> {
-  await client.remove(infoHash, { deleteData: false }, AbortSignal.timeout(FORGET_MS)).catch(() => {});
+  await client.remove(infoHash, KEEP_DATA, AbortSignal.timeout(FORGET_MS)).catch(() => {});
 }
 
 const stopped = ({ asked }: JobOf<"torrent">, problem: string): Failed => ({

@@ -40,7 +40,9 @@ export function createTorrentEngine(given: TorrentOptions): Engine {
     work = { ...work, book, folderFor: folderOf, beside: ratio > 0 && ms > 0 ? beside : null };
     const keeper = { ...{ book, inUse, client, now, log }, ...{ folderOf, isServer: given.server !== null } };
     const kept = createSeeding({ ...keeper, ratio, ms, partialKeptMs: limits.partialKeptMs });
-    seeding = sweep(data, keeper).then(() => kept.keep(beside, limits.tickMs, over.signal));
+    seeding = sweep(data, keeper)
+      .catch((error: unknown) => log.warn({ error: String(error) }, "Could not look for what torrents left"))
+      .then(() => kept.keep(beside, limits.tickMs, over.signal));
   };
 
   return {
