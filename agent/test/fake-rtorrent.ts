@@ -154,7 +154,7 @@ function answerTo(fake: FakeRTorrent, method: string, args: readonly string[]): 
       return found === undefined ? NOT_FOUND : [ask(found, [name, ...rest])];
     });
   }
-  if (method.startsWith("load.")) return load(fake, method, view);
+  if (method.startsWith("load.")) return load(fake, { method, from: view, commands: fields });
   if (method === "system.client_version") return "0.9.8";
   const found = fake.downloads.find(({ hash }) => hash === target);
   return found === undefined ? NOT_FOUND : command(fake, found, [method, ...args.slice(1)]);
@@ -173,8 +173,10 @@ function command(fake: FakeRTorrent, download: FakeDownload, [method, arg = ""]:
   return 0;
 }
 
+type Load = { method: string; from: string; commands: readonly string[] };
+
 /** As the real one: 0 at once, whatever comes of it. */
-function load(fake: FakeRTorrent, method: string, from: string): Value {
+function load(fake: FakeRTorrent, { method, from, commands }: Load): Value {
   const isRaw = method.startsWith("load.raw");
   let content: Buffer;
   try {
@@ -184,6 +186,11 @@ function load(fake: FakeRTorrent, method: string, from: string): Value {
   }
   const download = fake.onLoad(isRaw ? null : from, content);
   if (download === null || fake.downloads.some(({ hash }) => hash === download.hash)) return 0;
-  fake.downloads.push({ ...download, loadedFile: isRaw ? "" : from, active: method.endsWith("start") });
+  const loaded = { ...download, loadedFile: isRaw ? "" : from, active: method.endsWith("start") };
+  fake.downloads.push(loaded);
+  for (const text of commands) {
+    const [, name = "", argument = ""] = /^([a-z_.]+)="?(.*?)"?$/.exec(text) ?? [];
+    command(fake, loaded, [name, argument]);
+  }
   return 0;
 }

@@ -75,21 +75,25 @@ function checkSize({ files }: Metainfo, order: TorrentOrder): void {
   throw new TorrentError("too_large", `The torrent has ${bytes} bytes, more than ${order.maxBytes}`);
 }
 
-/** Not started, so that nothing happens before all is set. A large one goes by a file, which is rTorrent's way around its limit. */
+/**
+ * Not started, so that nothing happens before all is set, and in its folder from the first moment: one that rTorrent loads after we
+ * have given up is found there. A large one goes by a file, which is rTorrent's way around its limit.
+ */
 async function load(
   server: Server,
   { hash, bytes, folder }: { hash: string; bytes: Uint8Array; folder: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { rtorrent } = server;
+  const intoFolder = `d.directory.set=${quoted(folder)}`;
   if (bytes.length <= CALL_BYTES_MAX) {
-    await rtorrent.load({ from: bytes, start: false }, signal);
+    await rtorrent.call("load.raw", ["", bytes, intoFolder], signal);
     return void (await waitFor(server, hash, signal));
   }
   const path = join(folder, `.${hash}.torrent`);
   try {
     await writeFile(path, bytes);
-    await rtorrent.load({ from: path, start: false }, signal);
+    await rtorrent.call("load.normal", ["", path, intoFolder], signal);
     await waitFor(server, hash, signal);
     // Else the torrent would end with this file.
     await rtorrent.call("d.tied_to_file.set", [hash.toUpperCase(), ""], signal);

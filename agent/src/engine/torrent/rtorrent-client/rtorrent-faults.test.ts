@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aTorrent } from "../../../../test/a-torrent.ts";
+import { eventually } from "../../../../test/eventually.ts";
 import { aDownload, type FakeRTorrent, fakeRTorrent } from "../../../../test/fake-rtorrent.ts";
 import { tempFolder } from "../../../../test/temp-folder.ts";
 import { never, orderOf } from "../../../../test/torrent-client-bench.ts";
@@ -99,6 +100,25 @@ describe("createRTorrentTorrentClient()", () => {
     await expect(clientOf(server).add(orderOf(torrent, folder.path), stop.signal)).rejects.toThrow("enough");
 
     expect(server.downloads).toEqual([]);
+  });
+
+  test("add() that was given up before the server loaded leaves nothing outside of its folder", async () => {
+    await using folder = await tempFolder();
+    await using server = await fakeRTorrent();
+    const torrent = aTorrent();
+    server.onLoad = () => aDownload({ hash: torrent.hash });
+    const stop = new AbortController();
+    const erased = Promise.withResolvers<void>();
+    server.hold = async (method) => {
+      if (method === "d.erase") erased.resolve();
+      if (method !== "load.raw") return;
+      stop.abort(new Error("enough"));
+      await erased.promise;
+    };
+
+    await expect(clientOf(server).add(orderOf(torrent, folder.path), stop.signal)).rejects.toThrow("enough");
+
+    await eventually(() => expect(server.downloads).toMatchObject([{ directory: folder.path, active: false }]));
   });
 
   test("add() says disk when the folder cannot be made", async () => {
