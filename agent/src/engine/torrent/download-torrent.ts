@@ -122,8 +122,13 @@ const isOurs = ({ inUse, infoHash }: TorrentJob, folder: string): boolean => inU
 /** A torrent that seeding held, or that a crash left paused, goes on. */
 async function going(job: TorrentJob, status: TorrentStatus): Promise<TorrentStatus> {
   refuse(job, status);
-  if (status.isPaused && status.problem === null && isOurs(job, status.folder)) {
-    await job.client.resume(job.infoHash, job.signal);
+  const { isPaused, phase, problem } = status;
+  if (!isPaused) return status;
+  if (isOurs(job, status.folder)) {
+    if (problem === null) await job.client.resume(job.infoHash, job.signal);
+  } else if (phase === "metadata" || phase === "downloading") {
+    // Whose it is has stopped it, and nobody else may let it go on.
+    throw new TorrentFailure("tool_broken", "The torrent server has this torrent already, and holds it");
   }
   return status;
 }

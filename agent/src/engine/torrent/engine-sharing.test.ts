@@ -64,6 +64,19 @@ describe("createTorrentEngine() with a torrent server", () => {
     expect(existsSync(`${theirs}/pack/a.bin`)).toBe(true);
   });
 
+  test("fetch() does not wait for a torrent that somebody else holds, and leaves it as it is", async () => {
+    const stage = await torrentStage([PACK], { server: "scgi://box" });
+    const { client, said } = stage.world;
+    const from = { kind: "metainfo", bytes: PACK.content } as const;
+    await client.add({ from, folder: stage.folder.at("theirs") }, never);
+    await client.pause(hashOf(PACK), never);
+
+    const outcome = await stage.fetch({ source: magnetOf(PACK) });
+
+    expect(outcome).toMatchObject({ failure: { code: "tool_broken", detail: expect.stringContaining("holds it") } });
+    expect(said).toEqual(["add", "pause"]);
+  });
+
   test("check() says what is wrong with a server and how to mend it", async () => {
     const stage = await torrentStage([], { server: "scgi:///run/rtorrent.socket" });
 
