@@ -53,11 +53,14 @@ describe("startDaemon()", () => {
     await using server = await fakeRTorrent();
     await server.down();
     await using file = await watchFile([{ host: "127.0.0.1", port: server.port, endpoint: "/RPC2" }]);
-    const { messages, tools: given } = tools();
+    const { lines, messages, tools: given } = tools();
 
     await using _daemon = startDaemon(file.path, given);
 
     await eventually(() => expect(messages()).toEqual(["Trouble with a torrent server"]));
+    const reason = `Server Server 1 does not answer: http://127.0.0.1:${server.port}/RPC2: `;
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ server: "Server 1", reason: expect.stringContaining(reason) });
+    expect(lines[0]?.match(/"message":/g)).toHaveLength(1);
   });
 
   test.each([

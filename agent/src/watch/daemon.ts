@@ -61,7 +61,9 @@ function logListener(log: Log): Listener {
     onResumed: note("Torrent resumed"),
     onFinished: note("Torrent finished"),
     onUpdated: ({ server, hash, progress }, diff) => log.debug("Torrent updated", { server, hash, progress, diff }),
-    onError: ({ server, hash, message }) => log.warn("Trouble with a torrent server", { server, hash, message }),
+    // A field named `message` would stand beside the log's own.
+    onError: ({ server, hash, message }) =>
+      log.warn("Trouble with a torrent server", { server, hash, reason: message }),
   };
 }
 
