@@ -63,6 +63,25 @@ test.each([
   expect(parseTarget(text)).toEqual({ ok: false, problem: expect.stringContaining("xt=urn:btih:") });
 });
 
+test.each([
+  ["example.org/file.zip", "https://example.org/file.zip"],
+  ["mods.example:8080/a/b?c=1", "https://mods.example:8080/a/b?c=1"],
+  ["#101", "101"],
+])("parseTarget() asks of %j whether it means %j", (text, meant) => {
+  expect(parseTarget(text)).toEqual({ ok: false, problem: `Cannot read "${text}": did you mean ${meant}?` });
+});
+
+test.each(["mods/a.zip", "./a.b/c", "1.5/2", "#abc"])("parseTarget() guesses nothing of %j", (text) => {
+  expect(parseTarget(text)).toEqual({ ok: false, problem: expect.stringContaining("give a Workshop id") });
+});
+
+test("parseTarget() says that torrents of version 2 alone are not supported", () => {
+  const magnet = `magnet:?dn=x&xt=urn:btmh:1220${"ab".repeat(32)}`;
+
+  expect(parseTarget(magnet)).toEqual({ ok: false, problem: expect.stringContaining("of version 2 (urn:btmh:)") });
+  expect(parseTarget(`${magnet}&xt=urn:btih:${HASH}`)).toMatchObject({ ok: true });
+});
+
 test("parseTarget() refuses a password without showing it", () => {
   const problem = "Cannot read the address at mods.example: leave the name and the password in it out";
   expect(parseTarget("https://me:secret@mods.example/a.zip")).toEqual({ ok: false, problem });

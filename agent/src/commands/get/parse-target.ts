@@ -29,11 +29,24 @@ export function parseTarget(text: string, { asFile = false }: { asFile?: boolean
   if (id.success) return found({ kind: "workshop", text: trimmed, id: id.data });
   if (/\.torrent$/i.test(trimmed))
     return found({ kind: "torrent", text: trimmed, from: { kind: "path", path: trimmed } });
-  return unreadable(trimmed, FORMS);
+  const meant = meantBy(trimmed);
+  return unreadable(trimmed, meant === null ? FORMS : `did you mean ${meant}?`);
+}
+
+/** A host with a path behind it, of which people leave the scheme out. */
+const HOST_AND_PATH = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+(:\d{1,5})?\/\S*$/i;
+
+/** What else is meant by a text that is nothing; null where nobody can tell. */
+function meantBy(text: string): string | null {
+  if (text.length <= SHOWN_LENGTH_MAX && HOST_AND_PATH.test(text)) return `https://${text}`;
+  const id = ModId.safeParse(text.replace(/^#\s*/, ""));
+  return id.success ? id.data : null;
 }
 
 function parseMagnet(text: string): ParsedTarget {
   if (magnetInfoHash(text) !== null) return found({ kind: "torrent", text, from: { kind: "magnet", uri: text } });
+  if (/[?&]xt(\.\d+)?=urn:btmh:/i.test(text))
+    return unreadable(text, "torrents of version 2 (urn:btmh:) are not supported, look for one with urn:btih:");
   return unreadable(
     text,
     "a magnet link names its torrent with xt=urn:btih: and 40 hexadecimal digits; put it in quotes",
