@@ -9,7 +9,7 @@ import { busy } from "./in-workplace.ts";
 import type { JobOf, Work } from "./job.ts";
 import { type Item, lookUp, steamOf } from "./look-up.ts";
 import { choosePlace, fileNameFor, publishDraft } from "./place.ts";
-import { type Failed, INTERRUPTED, KEPT, printable, type Result } from "./result.ts";
+import { type Failed, INTERRUPTED, KEPT, notFound, printable, type Result } from "./result.ts";
 import { keyOf, takeWorkplace, type Workplace } from "./workplace.ts";
 
 /** The engine gives processes that share one data folder SteamCMDs of their own. */
@@ -34,7 +34,7 @@ type Packed = Extract<PackOutcome, { kind: "packed" }>;
 export async function getItem(job: JobOf<"workshop">, work: Work): Promise<Result> {
   const { context, wishes } = work;
   const looked = job.item === null ? await lookUp(job.id, steamOf(context)) : { kind: "item" as const, item: job.item };
-  if (looked.kind === "problem") return { exit: 1, problem: looked.problem };
+  if (looked.kind === "problem") return notFound(looked);
   if (looked.kind === "collection") return { exit: 1, problem: `${job.id} is a collection. Fetch it by its own id` };
   const { item } = looked;
   const mark = keyOf(job.key, resolve(context.cwd, wishes.output ?? "."));

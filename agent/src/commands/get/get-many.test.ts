@@ -23,7 +23,7 @@ test("getCommand() fetches what a collection names, nested ones too, each item o
     { ok: true, target: page, id: "43", collection: "500" },
     { ok: false, kind: "workshop", target: page, id: "99", collection: "500" },
   ]);
-  expect(all.err()).toContain("Cannot fetch 99: Steam no longer has this item");
+  expect(all.err()).toContain("Cannot fetch 99: Steam has no item 99");
 });
 
 test("getCommand() writes a collection into a folder only", async () => {

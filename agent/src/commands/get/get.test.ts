@@ -96,15 +96,16 @@ test("getCommand() names the rule for ids that are none, and starts nothing", as
   expect(all.steam.asked).toEqual([]);
 });
 
-test("getCommand() refuses a removed item in one line", async () => {
+test("getCommand() refuses an item that is not there in one line", async () => {
   const all = await getWorld();
 
   expect(await all.get("43", { json: true })).toBe(1);
 
   expect(all.err()).toBe(
-    "Cannot fetch 43: Steam no longer has this item. Ask the author, or look for a copy that somebody published again\n",
+    "Cannot fetch 43: Steam has no item 43, it never existed, or its author removed or hid it. Check the id\n",
   );
-  expect(all.results()).toEqual([expect.objectContaining({ ok: false, kind: "workshop", target: "43", id: "43" })]);
+  const about = { ok: false, kind: "workshop", target: "43", id: "43", code: "item_removed" };
+  expect(all.results()).toEqual([expect.objectContaining(about)]);
   expect(all.engine.fetched).toHaveLength(0);
 });
 

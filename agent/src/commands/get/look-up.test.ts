@@ -51,13 +51,23 @@ test("lookUp() says where it could not connect", async () => {
 });
 
 test.each([
-  ["banned items", anItem({ banned: 1 }), "no longer has"],
   ["items of no game", anItem({ consumer_app_id: 0, creator_app_id: 0 }), "which game"],
   ["other results", anItem({ result: 84 }), "result 84"],
 ])("lookUp() refuses %s", async (_what, details, text) => {
   await using steam = await fakeSteamApi({ items: { "42": details } });
 
   expect(await lookUp("42", options(steam.url))).toEqual({ kind: "problem", problem: expect.stringContaining(text) });
+});
+
+test.each([
+  ["never had, as far as anybody can tell", anItem({ result: 9 }), "Steam has no item 42, it never existed, or"],
+  ["has banned", anItem({ banned: 1 }), "Steam no longer has this item. Ask the author"],
+  ["keeps to itself", anItem({ result: 15 }), "Steam no longer has this item. Ask the author"],
+])("lookUp() tells of what Steam %s by a code as well", async (_what, details, text) => {
+  await using steam = await fakeSteamApi({ items: { "42": details } });
+
+  const problem = expect.stringContaining(text);
+  expect(await lookUp("42", options(steam.url))).toEqual({ kind: "problem", problem, code: "item_removed" });
 });
 
 test("lookUp() gives what a collection names, in its author's order, and says which of it are collections", async () => {

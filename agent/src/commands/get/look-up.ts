@@ -1,4 +1,4 @@
-import { FAILURES, ModId } from "@modfleet/protocol";
+import { FAILURES, type FailureCode, ModId } from "@modfleet/protocol";
 import { z } from "zod";
 import { callSteam, type SteamApi } from "./steam-api.ts";
 
@@ -9,11 +9,13 @@ export type Child = { id: ModId; isCollection: boolean };
 export type LookedUp =
   | { kind: "item"; item: Item }
   | { kind: "collection"; children: Child[] }
-  | { kind: "problem"; problem: string };
+  | { kind: "problem"; problem: string; code?: FailureCode };
 
 const RESULT_OK = 1;
-/** Invalid, not found, access denied: removed, hidden or private, Steam does not say which. */
-const RESULTS_GONE: readonly number[] = [8, 9, 15];
+/** Never made, removed, or hidden: Steam does not say which. */
+const RESULT_NOT_FOUND = 9;
+/** Invalid, access denied. */
+const RESULTS_GONE: readonly number[] = [8, 15];
 /** Collections are made by the app "Steam Workshop" itself. */
 const WORKSHOP_APP = 766;
 /** `filetype` of a collection within another one. */
@@ -66,9 +68,13 @@ export async function lookUp(id: ModId, steam: SteamApi): Promise<LookedUp> {
   const parsed = DetailsAnswer.safeParse(answer.json);
   const details = parsed.data?.response.publishedfiledetails.find((entry) => entry?.publishedfileid === id);
   if (!details) return refused(`Steam's answer about ${id} makes no sense. Try again later`);
+  if (details.result === RESULT_NOT_FOUND) {
+    const why = "it never existed, or its author removed or hid it";
+    return gone(`Cannot fetch ${id}: Steam has no item ${id}, ${why}. Check the id`);
+  }
   if (RESULTS_GONE.includes(details.result) || details.banned) {
     const { message, advice } = FAILURES.item_removed;
-    return refused(`Cannot fetch ${id}: ${message}. ${advice}`);
+    return gone(`Cannot fetch ${id}: ${message}. ${advice}`);
   }
   if (details.result !== RESULT_OK) return refused(`Steam says result ${details.result} about ${id}. Try again later`);
   const isCollection = details.creator_app_id === WORKSHOP_APP;
@@ -105,3 +111,5 @@ function toItem(details: Details): LookedUp {
 }
 
 const refused = (problem: string): { kind: "problem"; problem: string } => ({ kind: "problem", problem });
+
+const gone = (problem: string) => ({ kind: "problem", problem, code: "item_removed" }) as const;

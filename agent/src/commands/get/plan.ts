@@ -2,7 +2,7 @@ import type { ModId } from "@modfleet/protocol";
 import { expandCollection } from "./collection.ts";
 import type { Job } from "./job.ts";
 import { lookUp } from "./look-up.ts";
-import { type Asked, type Failed, INTERRUPTED } from "./result.ts";
+import { type Asked, type Failed, INTERRUPTED, notFound } from "./result.ts";
 import type { SteamApi } from "./steam-api.ts";
 import { type AskedFor, keyOfWanted } from "./usage.ts";
 
@@ -33,7 +33,7 @@ async function planWorkshop(plan: Plan, asked: Asked & { id: ModId }, steam: Ste
   const { id } = asked;
   const looked = await lookUp(id, steam);
   if (looked.kind === "problem") {
-    plan.misses.push({ asked, failed: { exit: 1, problem: looked.problem } });
+    plan.misses.push({ asked, failed: notFound(looked) });
     return;
   }
   if (looked.kind === "item") {

@@ -34,6 +34,11 @@ export const KEPT = "What arrived is kept: the same command goes on from there";
 /** Of which the summary says nothing more than that it was. */
 export const INTERRUPTED: Failed = { exit: 130, problem: `Interrupted. ${KEPT}`, isKept: true };
 
+/** A look-up's problem as a result. */
+export function notFound({ problem, code }: { problem: string; code?: string }): Failed {
+  return { exit: 1, problem, ...(code !== undefined && { code }) };
+}
+
 export type Report = {
   tell(asked: Asked, result: Result): void;
   /** Everything is over and no bar is drawn any more; `exit` is the worst of all. */
