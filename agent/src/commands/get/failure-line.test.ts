@@ -17,6 +17,15 @@ test("failureLine() names the path of unsafe content", () => {
   );
 });
 
+test.each([
+  ["answered 500", "the server answered 500. Try again later"],
+  ["answered 403", "the server answered 403. Check the address"],
+])("sourceLine() does not call a server that %s unreachable", (said, line) => {
+  const failure = { code: "source_unreachable", detail: `http://a.example/x ${said}` } as const;
+
+  expect(sourceLine("http://a.example/x", failure)).toBe(`Cannot fetch http://a.example/x: ${line}`);
+});
+
 test("sourceLine() says what to do about a public address that leads to a private one", () => {
   const detail = `http://a.example/x: ${new PrivateAddressError("10.0.0.1").message}`;
 

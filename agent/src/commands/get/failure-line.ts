@@ -35,8 +35,16 @@ export function failureLine(what: string, { code, detail }: FailureReport): stri
 
 const PRIVATE = /Refused to connect to a private address/;
 
+/** A server that answers was reached. */
+const ANSWERED = / (answered [45]\d\d)$/;
+
 /** The same for a file by its address, where only its own failures can happen. */
 export function sourceLine(url: string, failure: FailureReport): string {
+  const [, answered] = ANSWERED.exec(failure.detail) ?? [];
+  if (failure.code === "source_unreachable" && answered !== undefined) {
+    const isServers = answered.startsWith("answered 5");
+    return `Cannot fetch ${url}: the server ${answered}. ${isServers ? TRY_AGAIN : "Check the address"}`;
+  }
   if (!PRIVATE.test(failure.detail)) return failureLine(url, failure);
   const advice = "Type that address itself, or set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust who leads there";
   return `Cannot fetch ${url}: it leads to a private address. ${advice}`;
