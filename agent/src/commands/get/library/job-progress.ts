@@ -13,16 +13,18 @@ export function createJobProgress(progress: Progress): (job: Job) => void {
   let told = "";
   return (job) => {
     const stage = stageOf(job);
-    if (stage !== told) progress.stage(stage);
-    told = stage;
+    if (stage !== null && stage !== told) progress.stage(stage);
+    told = stage ?? told;
     if (job.state === "leased") progress.update(job);
   };
 }
 
-function stageOf({ state, stage, place, failure }: Job): string {
+/** Null once it is over: how it ended is told elsewhere. */
+function stageOf({ state, stage, place, failure }: Job): string | null {
   if (state === "queued") {
     const again = failure === undefined ? "" : `; ${failure.message}, it will be tried again`;
     return `${place === null ? "In the queue" : `In the queue, place ${place}`}${again}`;
   }
-  return state === "leased" && stage !== null ? STAGES[stage] : "The library checks it";
+  if (state === "leased" && stage !== null) return STAGES[stage];
+  return state === "verifying" ? "The library checks it" : null;
 }
