@@ -1,28 +1,12 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { aTorrent } from "../../../../test/a-torrent.ts";
-import { type ArchiveRule, type FakeMod, fakeLibrary, refuse } from "../../../../test/fake-library.ts";
-import { fakeSteamApi } from "../../../../test/fake-steam-api.ts";
-import { getBench } from "../../../../test/get-bench.ts";
+import { refuse } from "../../../../test/fake-library.ts";
+import { ARCHIVE, FILE, getFromWorld, HARMONY } from "../../../../test/get-from-world.ts";
 import { sha256 } from "../../../../test/read-zip.ts";
 import { registerGet } from "../register-get.ts";
-import { type GetFromOptions, getFromCommand } from "./get-from.ts";
-
-const ARCHIVE = Buffer.from("0123456789".repeat(40_000));
-const HARMONY: FakeMod = { name: "Harmony", archive: ARCHIVE };
-const FILE = "Harmony-42.zip";
-
-async function world(mods: Record<string, FakeMod> = { "42": HARMONY }, rule?: ArchiveRule) {
-  const bench = await getBench();
-  const library = await fakeLibrary(mods, rule);
-  const get = (targets: readonly string[] = ["42"], options: Partial<GetFromOptions> = {}) =>
-    getFromCommand({ targets, from: library.url, force: false, json: false, asFile: false, ...options }, bench.context);
-  const here = () => readdir(bench.folder.at("here"));
-  const read = (file = FILE) => readFile(bench.folder.at("here", file));
-  return { ...bench, ...library, get, here, read };
-}
+import { getFromCommand } from "./get-from.ts";
 
 /** Sends half of the archive, then breaks the line. */
 function breakOff(response: ServerResponse): boolean {
@@ -32,7 +16,7 @@ function breakOff(response: ServerResponse): boolean {
 }
 
 test("getFromCommand() writes a mod that is in the library, named for it", async () => {
-  const all = await world();
+  const all = await getFromWorld();
 
   expect(await all.get(["https://steamcommunity.com/sharedfiles/filedetails/?id=42"])).toBe(0);
 
@@ -45,7 +29,7 @@ test("getFromCommand() writes a mod that is in the library, named for it", async
 test("getFromCommand() waits for a job and tells its place, its stage and its bytes", async () => {
   const leased = { state: "leased", stage: "downloading", bytes: 50, total: 100 };
   const job = [{ place: 3 }, { place: 1 }, leased, { state: "verifying" }];
-  const all = await world({ "42": { ...HARMONY, job } });
+  const all = await getFromWorld({ "42": { ...HARMONY, job } });
 
   expect(await all.get()).toBe(0);
 
@@ -58,7 +42,7 @@ test("getFromCommand() waits for a job and tells its place, its stage and its by
 });
 
 test("getFromCommand() goes on where the line broke, and checks the whole", async () => {
-  const all = await world(undefined, ({ response, count }) => count === 1 && breakOff(response));
+  const all = await getFromWorld(undefined, ({ response, count }) => count === 1 && breakOff(response));
 
   expect(await all.get()).toBe(0);
 
@@ -68,7 +52,7 @@ test("getFromCommand() goes on where the line broke, and checks the whole", asyn
 });
 
 test("getFromCommand() keeps what arrived when it is interrupted, and the next command goes on from there", async () => {
-  const all = await world(undefined, ({ response, count }) => count === 1 && breakOff(response));
+  const all = await getFromWorld(undefined, ({ response, count }) => count === 1 && breakOff(response));
   const sleep = async () => all.interrupt();
 
   const context = { ...all.context, sleep };
@@ -84,7 +68,7 @@ test("getFromCommand() keeps what arrived when it is interrupted, and the next c
 });
 
 test("getFromCommand() never mixes two archives, nor takes bytes nobody can name", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   const draft = all.folder.at("here", `.${FILE}.42`);
   await writeFile(`${draft}.part`, "of another version");
   await writeFile(`${draft}.etag`, '"another"');
@@ -100,7 +84,7 @@ test("getFromCommand() never mixes two archives, nor takes bytes nobody can name
 });
 
 test("getFromCommand() takes a whole archive that only waited for its name", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   const draft = all.folder.at("here", `.${FILE}.42`);
   await writeFile(`${draft}.part`, ARCHIVE);
   await writeFile(`${draft}.etag`, `"${sha256(ARCHIVE)}"`);
@@ -110,7 +94,7 @@ test("getFromCommand() takes a whole archive that only waited for its name", asy
 });
 
 test("getFromCommand() refuses bytes that are not what the library promised, and keeps none of them", async () => {
-  const all = await world(undefined, ({ response }) => {
+  const all = await getFromWorld(undefined, ({ response }) => {
     response.writeHead(200, { etag: '"x"' }).end("something else");
     return true;
   });
@@ -124,7 +108,7 @@ test("getFromCommand() refuses bytes that are not what the library promised, and
 });
 
 test("getFromCommand() saves an imported archive that has no hash yet", async () => {
-  const all = await world({ "42": { ...HARMONY, isImported: true } });
+  const all = await getFromWorld({ "42": { ...HARMONY, isImported: true } });
 
   expect(await all.get(["42"], { json: true })).toBe(0);
   const file = all.folder.at("here", FILE);
@@ -135,17 +119,13 @@ test("getFromCommand() saves an imported archive that has no hash yet", async ()
 });
 
 test("getFromCommand() gets several at once, and one that fails does not stop the others", async () => {
-  const all = await world({ "42": HARMONY, "43": { ...HARMONY, name: "../Other" } });
+  const all = await getFromWorld({ "42": HARMONY, "43": { ...HARMONY, name: "../Other" } });
   await mkdir(all.folder.at("here", "mods"));
 
   expect(await all.get(["42", "44", "43", "42"], { output: "mods", json: true })).toBe(1);
 
   expect((await readdir(all.folder.at("here", "mods"))).sort()).toEqual([FILE, "Other-43.zip"]);
-  const results = all.written.out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  expect(results.toSorted((a, b) => a.id - b.id)).toMatchObject([
+  expect(all.resultsById()).toMatchObject([
     { ok: true, id: "42", target: "42" },
     { ok: true, id: "43" },
     { ok: false, id: "44", code: "not_found", message: "Cannot get 44: Refused: not_found" },
@@ -155,14 +135,14 @@ test("getFromCommand() gets several at once, and one that fails does not stop th
 test("getFromCommand() says why a job failed and what to do", async () => {
   const failure = { code: "needs_owner", message: "Only owners may have it", advice: "Ask one", retryable: false };
   const job = [{ state: "failed", failure, finishedAt: "2026-11-20T15:30:00.000Z" }];
-  const all = await world({ "42": { ...HARMONY, job } });
+  const all = await getFromWorld({ "42": { ...HARMONY, job } });
 
   expect(await all.get()).toBe(1);
   expect(all.written.err).toContain("Cannot get 42: Only owners may have it. Ask one\n");
 });
 
 test("getFromCommand() gives up on a library that is not there, and on a line that never holds", async () => {
-  const all = await world(undefined, ({ response }) => {
+  const all = await getFromWorld(undefined, ({ response }) => {
     response.setHeader("retry-after", "30");
     refuse(response, 503, "not_ready");
     return true;
@@ -176,7 +156,7 @@ test("getFromCommand() gives up on a library that is not there, and on a line th
 });
 
 test("getFromCommand() says that what arrived is kept when a line never holds again", async () => {
-  const all = await world(undefined, ({ response, count }) => {
+  const all = await getFromWorld(undefined, ({ response, count }) => {
     if (count === 1) return breakOff(response);
     refuse(response, 503, "not_ready");
     return true;
@@ -192,7 +172,7 @@ test.each([
   [["42", "no"], {}, /^Cannot read "no": give a Workshop id/],
   [["42", "43"], { output: "one.zip" }, /-o names a folder that exists/],
 ])("getFromCommand() refuses %j with %j before it asks", async (targets, options, says) => {
-  const all = await world();
+  const all = await getFromWorld();
 
   expect(await all.get(targets, options)).toBe(2);
   expect(all.written.err).toMatch(says);
@@ -200,7 +180,7 @@ test.each([
 });
 
 test("getFromCommand() leaves an existing file alone unless it is forced", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   await writeFile(all.folder.at("here", FILE), "precious");
 
   expect(await all.get()).toBe(2);
@@ -209,7 +189,7 @@ test("getFromCommand() leaves an existing file alone unless it is forced", async
 });
 
 test("getFromCommand() is done with an archive that an earlier command has written", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   expect(await all.get()).toBe(0);
 
   expect(await all.get(["42"], { json: true })).toBe(0);
@@ -222,7 +202,7 @@ test("getFromCommand() is done with an archive that an earlier command has writt
 });
 
 test("getFromCommand() leaves a file of the archive's size alone when its bytes are others", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   await writeFile(all.folder.at("here", FILE), Buffer.alloc(ARCHIVE.length));
 
   expect(await all.get()).toBe(2);
@@ -230,7 +210,7 @@ test("getFromCommand() leaves a file of the archive's size alone when its bytes 
 });
 
 test("registerGet() asks the library that --from names", async () => {
-  const all = await world();
+  const all = await getFromWorld();
   const exits: number[] = [];
   const program = new Command();
   registerGet(program, { ...all.context, exit: (code) => exits.push(code) });
@@ -239,88 +219,4 @@ test("registerGet() asks the library that --from names", async () => {
 
   expect(exits).toEqual([0]);
   expect(await all.here()).toEqual([FILE]);
-});
-
-test("getFromCommand() asks for files and torrents as it does for items", async () => {
-  const torrent = aTorrent("pack", 50_000, "http://tracker.example/announce");
-  const hash = torrent.hash.toLowerCase();
-  const magnet = `magnet:?xt=urn:btih:${hash}`;
-  const all = await world({
-    "71": { ...HARMONY, name: "map.zip", source: { kind: "http", url: "https://a.example/map.zip" } },
-    "72": { ...HARMONY, name: "By address", source: { kind: "torrent", torrentUrl: "https://a.example/x.torrent" } },
-    "73": { ...HARMONY, name: "By link", source: { kind: "torrent", magnet: magnet.replace(hash, "0".repeat(40)) } },
-    "74": {
-      ...{ ...HARMONY, name: "By file", job: [{ place: 1 }] },
-      source: {
-        kind: "torrent",
-        magnet: `${magnet}&dn=pack&tr=${encodeURIComponent("http://tracker.example/announce")}`,
-      },
-    },
-  });
-  await writeFile(all.folder.at("here", "pack.torrent"), torrent.content);
-  const addresses = ["https://a.example/map.zip", "https://a.example/x.torrent"];
-
-  expect(await all.get([...addresses, magnet.replace(hash, "0".repeat(40)), "pack.torrent"], { json: true })).toBe(0);
-
-  const names = ["By address-72.zip", "By file-74.zip", "By link-73.zip", "map.zip-71.zip", "pack.torrent"];
-  expect((await all.here()).toSorted()).toEqual(names);
-  const results = all.written.out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  expect(results.toSorted((a, b) => a.id - b.id)).toMatchObject([
-    { ok: true, kind: "http", target: addresses[0], id: "71" },
-    { ok: true, kind: "torrent", target: addresses[1], id: "72" },
-    { ok: true, kind: "torrent", id: "73" },
-    { ok: true, kind: "torrent", target: "pack.torrent", id: "74" },
-  ]);
-});
-
-test("getFromCommand() hands no private torrent to a library, and says so before it asks for anything", async () => {
-  const all = await world();
-  const { content } = aTorrent("pack", 50_000);
-  // Behind the last key of its info, where `private` belongs.
-  const bytes = Buffer.concat([content.subarray(0, -2), Buffer.from("7:privatei1eee")]);
-  await writeFile(all.folder.at("here", "private.torrent"), bytes);
-
-  expect(await all.get(["42", "private.torrent"])).toBe(2);
-  expect(all.written.err).toMatch(/^Cannot ask a library for private\.torrent: it is private.*Leave --from out\n$/);
-  expect(all.asked).toEqual([]);
-});
-
-test("getFromCommand() asks for what a collection names, item by item", async () => {
-  const mods = { "42": HARMONY, "43": { ...HARMONY, name: "Other" }, "500": { ...HARMONY, isCollection: true } };
-  const all = await world(mods);
-  await using steam = await fakeSteamApi({ collections: { "500": ["42", "501", "44"], "501": ["43", "42"] } });
-  const options = { targets: ["42", "500"], from: all.url, force: false, json: true, asFile: false };
-
-  expect(await getFromCommand(options, { ...all.context, steamApiUrl: steam.url })).toBe(1);
-
-  expect((await all.here()).toSorted()).toEqual([FILE, "Other-43.zip"]);
-  const results = all.written.out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  expect(results.toSorted((a, b) => a.id - b.id)).toMatchObject([
-    { ok: true, id: "42", target: "42" },
-    { ok: true, id: "43", target: "500", collection: "500" },
-    { ok: false, id: "44", target: "500", collection: "500", code: "not_found" },
-  ]);
-});
-
-test("getFromCommand() writes a collection into a folder only", async () => {
-  const all = await world({ "42": HARMONY, "43": HARMONY, "500": { ...HARMONY, isCollection: true } });
-  await using steam = await fakeSteamApi({ collections: { "500": ["42", "43"] } });
-  const options = { targets: ["500"], from: all.url, force: false, json: false, asFile: false, output: "one.zip" };
-
-  expect(await getFromCommand(options, { ...all.context, steamApiUrl: steam.url })).toBe(2);
-  expect(all.written.err).toContain("with several targets or a collection, -o names a folder that exists");
-  expect(await all.here()).toEqual([]);
-});
-
-test("getFromCommand() says what the library says of a collection that Steam does not know", async () => {
-  const all = await world({ "500": { ...HARMONY, isCollection: true } });
-
-  expect(await all.get(["500"])).toBe(1);
-  expect(all.written.err).toContain("Cannot get 500: Refused: unprocessable\n");
 });
