@@ -4,11 +4,10 @@ import type { Config } from "../config.ts";
 import { causeText } from "../link/enrol.ts";
 import { openIdentity } from "../link/identity.ts";
 import { silentLog } from "../log.ts";
+import { checkWatch } from "./checks-watch.ts";
 import type { CommandContext } from "./context.ts";
+import { bad, type Finding, good, note } from "./finding.ts";
 import { findRunning } from "./running.ts";
-
-/** A note is neither well nor wrong: something that only some commands need. */
-export type Finding = { name: string; ok: boolean; isNote: boolean; detail: string; fix: string | null };
 
 type Check = (config: Config, context: CommandContext) => Finding | Promise<Finding>;
 
@@ -24,6 +23,7 @@ const CHECKS: readonly Check[] = [checkNode, checkFolder, checkDisk, checkPort, 
 export async function runChecks(config: Config, context: CommandContext): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const check of CHECKS) findings.push(await check(config, context));
+  findings.push(...(await checkWatch(config)));
   for (const engine of context.createEngines(config, silentLog)) {
     const health = await engine.check(AbortSignal.timeout(ENGINE_MS));
     const name = `engine ${engine.kind}`;
@@ -31,10 +31,6 @@ export async function runChecks(config: Config, context: CommandContext): Promis
   }
   return findings;
 }
-
-const good = (name: string, detail: string): Finding => ({ name, ok: true, isNote: false, detail, fix: null });
-const note = (name: string, detail: string): Finding => ({ name, ok: true, isNote: true, detail, fix: null });
-const bad = (name: string, detail: string, fix: string): Finding => ({ name, ok: false, isNote: false, detail, fix });
 
 function checkNode(_config: Config, { nodeVersion, platform }: CommandContext): Finding {
   const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);

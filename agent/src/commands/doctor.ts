@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { type Finding, runChecks } from "./checks.ts";
+import { runChecks } from "./checks.ts";
 import type { CommandContext } from "./context.ts";
+import type { Finding } from "./finding.ts";
 import { addSettings, readSettings } from "./settings.ts";
 
 /** Adds `doctor`: looks at everything the agent needs, with a one-line fix for each thing that is wrong. */
@@ -20,6 +21,7 @@ export function registerDoctor(program: Command, context: CommandContext): void 
     "localPort",
     "torrentClient",
     "minFree",
+    "watch",
   ] as const;
   addSettings(command, settings).action(async (options: { json?: boolean }) => {
     const findings = await runChecks(readSettings(command, context), context);

@@ -1,6 +1,7 @@
 import { flagsAsVariables, problemsText } from "@modfleet/protocol";
 import { type Command, Option } from "commander";
 import { type Config, parseConfig, VARIABLES } from "../config.ts";
+import { readWatchFile } from "../watch/watch-file.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 
 const FLAGS = {
@@ -50,15 +51,20 @@ export function readSettings(command: Command, context: CommandContext): Config 
   return read(command, context, []);
 }
 
-/** As `readSettings`, for a command that cannot do without a gateway. */
+/** As `readSettings`, for a command that cannot do without a gateway and watches what the watch file says. */
 export function readSettingsWithGateway(command: Command, context: CommandContext): Config & { gateway: string } {
-  const { MODFLEET_GATEWAY: given = "" } = { ...context.env, ...flagsOf(command) };
+  const { MODFLEET_GATEWAY: given = "", MODFLEET_WATCH: watch = "" } = { ...context.env, ...flagsOf(command) };
   const missing = "MODFLEET_GATEWAY: Is required, an origin like https://mods.example.org";
-  const config = read(command, context, given === "" ? [missing] : []);
+  const config = read(command, context, [...(given === "" ? [missing] : []), ...problemsOfWatchFile(watch)]);
   return { ...config, gateway: config.gateway ?? given };
 }
 
 const flagsOf = (command: Command): Record<string, string> => flagsAsVariables(command.optsWithGlobals(), VARIABLES);
+
+function problemsOfWatchFile(path: string): string[] {
+  const read = path === "" ? null : readWatchFile(path);
+  return read === null || read.ok ? [] : read.problems.map((problem) => `MODFLEET_WATCH: ${path}: ${problem}`);
+}
 
 function read(command: Command, { env, hostName, stderr }: CommandContext, missing: readonly string[]): Config {
   const result = parseConfig(env, flagsOf(command), { hostName });

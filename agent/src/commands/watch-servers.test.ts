@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
 import { eventually } from "../../test/eventually.ts";
 import { fakeGateway } from "../../test/fake-gateway.ts";
@@ -29,20 +30,27 @@ test("run watches what MODFLEET_WATCH names, and stops with it", async () => {
   expect(server.calls).toHaveLength(10);
 });
 
-test("run refuses a file that it cannot read or use, before it opens anything", async () => {
+test("run refuses a file that it cannot read or use, with everything else that is wrong, before it opens anything", async () => {
   await using folder = await tempFolder();
-  const env = { MODFLEET_GATEWAY: "http://127.0.0.1:1", MODFLEET_AGENT_DATA: folder.at("data") };
-  await folder.write({ "wrong.json": '[{"interval_check":"often"}]' });
-
-  for (const [name, reason] of [
-    ["none.json", "ENOENT"],
-    ["wrong.json", "interval_check"],
-  ] as const) {
-    const context = testContext({ ...env, MODFLEET_WATCH: folder.at(name) });
-
+  await folder.write({ "wrong.json": '[{"interval_check":"often"},{"port":0}]' });
+  const env = { MODFLEET_AGENT_DATA: folder.at("data"), MODFLEET_SLOTS: "99" };
+  const refused = async (file: string): Promise<string[]> => {
+    const context = testContext({ ...env, MODFLEET_WATCH: folder.at(file) });
     expect(await runCommandLine(["run"], context)).toBe(2);
-    expect(context.complained()).toMatch(/^Cannot watch as MODFLEET_WATCH says/);
-    expect(context.complained()).toContain(reason);
     expect(context.said()).toBe("");
-  }
+    return context.complained().trimEnd().split("\n").slice(1);
+  };
+
+  expect(await refused("none.json")).toEqual([
+    expect.stringContaining("MODFLEET_GATEWAY: Is required"),
+    expect.stringMatching(/^ {2}MODFLEET_WATCH: .*none\.json: ENOENT/),
+    expect.stringContaining("MODFLEET_SLOTS: "),
+  ]);
+  expect(await refused("wrong.json")).toEqual([
+    expect.stringContaining("MODFLEET_GATEWAY: Is required"),
+    expect.stringMatching(/^ {2}MODFLEET_WATCH: .*server 1: interval_check: /),
+    expect.stringMatching(/^ {2}MODFLEET_WATCH: .*server 2: port: /),
+    expect.stringContaining("MODFLEET_SLOTS: "),
+  ]);
+  expect(existsSync(folder.at("data"))).toBe(false);
 });

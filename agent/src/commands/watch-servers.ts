@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../config.ts";
 import type { Log } from "../log.ts";
 import { startDaemon } from "../watch/daemon.ts";
+import { readWatchFile } from "../watch/watch-file.ts";
 import { type CommandContext, CommandError } from "./context.ts";
 
 /** Watches what `MODFLEET_WATCH` names until it is disposed of; without the variable there is nothing to do. */
@@ -11,10 +12,8 @@ export function watchServers(
   log: Log,
 ): AsyncDisposable {
   if (watchFile === null) return { [Symbol.asyncDispose]: async () => undefined };
-  try {
-    return startDaemon(watchFile, { now, newId: () => `msg_${randomUUID()}`, log });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`Cannot watch as MODFLEET_WATCH says (${watchFile}): ${reason}`, { exitCode: 2, cause });
-  }
+  const read = readWatchFile(watchFile);
+  if (read.ok) return startDaemon(read.file, { now, newId: () => `msg_${randomUUID()}`, log });
+  // Who starts with a wrong file hears so with everything else that is wrong; this one became wrong since.
+  throw new CommandError(`Cannot watch as ${watchFile} says: ${read.problems.join("; ")}`, { exitCode: 2 });
 }

@@ -28,6 +28,8 @@ export type Load = { file: string; content: Buffer; hash: string; dataFolder: st
 
 /** A torrent server as the watcher sees it. Every call ends in bounded time; a rejected `poll` means that the server is down. */
 export interface Client {
+  /** Who answers, in words. */
+  greet(signal: AbortSignal): Promise<string>;
   poll(signal: AbortSignal): Promise<Seen[]>;
   pause(hash: string, signal: AbortSignal): Promise<void>;
   resume(hash: string, signal: AbortSignal): Promise<void>;

@@ -40,7 +40,9 @@ test("parseServerConfig() puts the folders below root_path, with and without a s
 test("parseServerConfig() takes a client that is an ES module with a default export", async () => {
   const client = { default: { list: () => [], getTorrent: () => ({}) } };
 
-  expect(await parseServerConfig({ client }, 1).client.poll(never)).toEqual([]);
+  const settled = parseServerConfig({ client }, 1).client;
+  expect(await settled.poll(never)).toEqual([]);
+  expect(await settled.greet(never)).toBe("A client of its own with 0 torrents");
 });
 
 test.each([

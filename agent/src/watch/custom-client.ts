@@ -46,6 +46,7 @@ export function createCustomClient(custom: CustomClient, { timeoutMs, torrentFol
     await ask(() => custom[name]?.(spelling.get(hash) ?? hash), `${name}()`, signal);
   };
   return {
+    greet: async (signal) => `A client of its own with ${(await list(signal)).size} torrents`,
     poll: async (signal) => {
       spelling = await list(signal);
       for (const hash of remembered.keys()) if (!spelling.has(hash)) remembered.delete(hash);

@@ -16,6 +16,7 @@ const LOOK_MS = 100;
 export function createRTorrentClient(rtorrent: RTorrent): Client {
   const filesOf = rememberFiles(rtorrent);
   return {
+    greet: async (signal) => `rTorrent ${await rtorrent.call("system.client_version", [], signal)}`,
     poll: async (signal) => {
       const downloads = await rtorrent.list(signal);
       const files = await filesOf(downloads, signal);

@@ -38,6 +38,7 @@ function slowClient(scheduler: Scheduler) {
     happened.switched += 1;
   };
   const client: Client = {
+    greet: async () => "a model",
     poll: async () => {
       await scheduler.schedule(Promise.resolve(), "poll asked");
       if (!isUp) throw new Error("Down");
@@ -157,7 +158,10 @@ test("createServer() tells a story that holds together, however polls, commands 
 });
 
 const idle = async (): Promise<void> => undefined;
-const idleClient: Client = { poll: async () => [], pause: idle, resume: idle, remove: idle, load: async () => false };
+const idleClient: Client = {
+  ...{ greet: async () => "nobody", poll: async () => [], load: async () => false },
+  ...{ pause: idle, resume: idle, remove: idle },
+};
 
 test("poll() gives a server up that answers each question slowly, and goes on where it was", async () => {
   const asked: string[] = [];
