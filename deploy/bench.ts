@@ -6,9 +6,13 @@ import { findBenchmarks, runBenchmark } from "./benchmarks.ts";
 const [name, ...args] = process.argv.slice(2);
 const benchmarks = findBenchmarks(fileURLToPath(new URL("..", import.meta.url)));
 const benchmark = benchmarks.find((one) => one.name === name);
+const known = benchmarks.map((one) => one.name).join(", ") || "none yet";
 
-if (benchmark === undefined) {
-  const known = benchmarks.map((one) => one.name).join(", ") || "none yet";
+if (name === "--help" || name === "-h") {
+  process.stdout.write(
+    `npm run bench -- NAME …   measures; the last line of stdout is the figures as JSON\nNames: ${known}\n`,
+  );
+} else if (benchmark === undefined) {
   process.stderr.write(`Cannot run the benchmark ${name ?? "without a name"}, there are: ${known}\n`);
   process.exitCode = 2;
 } else {

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { buildClient } from "../gateway/client/build.ts";
 import { generateSchema } from "../gateway/client/generate.ts";
 
@@ -12,11 +12,33 @@ const SCHEMA = fileURLToPath(new URL("../gateway/client/src/generated/schema.ts"
 const PACKAGE = fileURLToPath(new URL("../gateway/client/dist", import.meta.url));
 const DOCUMENT_BYTES_MAX = 64 * 1024 * 1024;
 
-const { stdout } = await promisify(execFile)(process.execPath, [GATEWAY, "openapi"], { maxBuffer: DOCUMENT_BYTES_MAX });
-await writeFile(SCHEMA, await generateSchema(stdout));
-process.stdout.write(`Wrote ${SCHEMA}\n`);
+const HELP = `npm run client             writes the client's types anew from the gateway's OpenAPI document
+npm run client -- --pack   also makes the package, for npm pack
+`;
 
-if (process.argv.includes("--pack")) {
+const options = { pack: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+const { pack = false, help = false } = readFlags();
+
+if (help) process.stdout.write(HELP);
+else if (process.exitCode === undefined) await generate();
+
+function readFlags(): { pack?: boolean; help?: boolean } {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`);
+    process.exitCode = 2;
+    return {};
+  }
+}
+
+async function generate(): Promise<void> {
+  const { stdout } = await promisify(execFile)(process.execPath, [GATEWAY, "openapi"], {
+    maxBuffer: DOCUMENT_BYTES_MAX,
+  });
+  await writeFile(SCHEMA, await generateSchema(stdout));
+  process.stdout.write(`Wrote ${SCHEMA}\n`);
+  if (!pack) return;
   await buildClient(PACKAGE);
   process.stdout.write(`Wrote ${PACKAGE}: npm pack ${PACKAGE}\n`);
 }
