@@ -20,8 +20,13 @@ if (hasRTorrent) {
 
       expect(await contentOf(outcome)).toEqual(textsOf(torrent, "a.bin", "sub/b.bin", "empty"));
       expect(outcome).toMatchObject({ fetched: { tool: expect.stringMatching(/^rtorrent \d/), name: "pack" } });
-      await engine.close?.();
       expect(await real.client.get(torrent.hash, never)).toMatchObject({ isComplete: true, isActive: true });
+      await engine.close?.();
+      expect(await real.client.get(torrent.hash, never)).toMatchObject({ isComplete: true, isActive: false });
+      start(real.url);
+      await eventually(async () => {
+        expect(await real.client.get(torrent.hash, never)).toMatchObject({ isComplete: true, isActive: true });
+      });
       expect(await engine.check(never)).toMatchObject({ ok: true, version: expect.stringMatching(/^rtorrent \d/) });
     });
 
@@ -32,6 +37,34 @@ if (hasRTorrent) {
       const outcome = await start(real.url).fetch(request({ magnet, files: ["sub/b.bin"] }));
 
       expect(await contentOf(outcome)).toEqual(textsOf(torrent, "sub/b.bin"));
+    });
+
+    test("fetch() of a torrent file helps the bare magnet link of another job", async () => {
+      await using real = await realRTorrent({ hasTrackers: true });
+      const { torrent, request, start, folder } = await torrentSwarm(PACK);
+      const engine = start(real.url);
+      const magnet = `magnet:?xt=urn:btih:${hashOf(torrent)}`;
+      const waiting = engine.fetch({ ...request({ magnet, files: ["a.bin"] }), folder: folder.at("waiting") });
+      await eventually(async () => expect(await real.client.list(never)).toHaveLength(1));
+
+      const outcome = await engine.fetch(request({ torrentUrl: await served(torrent.content), files: ["sub/b.bin"] }));
+
+      expect(await contentOf(outcome)).toEqual(textsOf(torrent, "sub/b.bin"));
+      expect(await contentOf(await waiting)).toEqual(textsOf(torrent, "a.bin"));
+    });
+
+    test("close() leaves nothing on the server of what is not finished, and its data for the next start", async () => {
+      await using real = await realRTorrent({ hasTrackers: true });
+      const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);
+      const engine = start(real.url);
+      seeder.gives = () => (seeder.blocks < 9 ? "data" : "nothing");
+      const fetching = engine.fetch(request({ torrentUrl: await served(torrent.content) }));
+      await eventually(() => expect(seeder.blocks).toBe(9));
+
+      await engine.close?.();
+
+      expect(await fetching).toEqual({ kind: "cancelled" });
+      expect(await real.client.list(never)).toEqual([]);
     });
 
     test("fetch() refuses a magnet link's torrent that is too large or unsafe, and the server has it no more", async () => {

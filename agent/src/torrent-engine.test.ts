@@ -52,6 +52,19 @@ describe("torrentEngineOf() with the client inside the agent", () => {
     expect([large.seeder.blocks, unsafe.seeder.blocks]).toEqual([0, 0]);
   });
 
+  test("fetch() of a torrent file helps the bare magnet link of another job", async () => {
+    const { torrent, request, start, folder } = await torrentSwarm(SINGLE);
+    const engine = start();
+    const magnet = `magnet:?xt=urn:btih:${hashOf(torrent)}`;
+    const waiting = engine.fetch({ ...request({ magnet }), folder: folder.at("waiting") });
+    await eventually(() => expect(existsSync(folder.at("data/torrents/client", `${hashOf(torrent)}.json`))).toBe(true));
+
+    const outcome = await engine.fetch(request({ torrentUrl: await served(torrent.content) }));
+
+    expect(await contentOf(outcome)).toEqual(textsOf(torrent, "map.bsp"));
+    expect(await contentOf(await waiting)).toEqual(textsOf(torrent, "map.bsp"));
+  });
+
   test("fetch() that is stopped goes on where it was", async () => {
     const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);
     const engine = start();

@@ -44,6 +44,8 @@ export type TorrentOrder = {
   from: { kind: "metainfo"; bytes: Uint8Array } | { kind: "magnet"; uri: string };
   /** Absolute; made when it is missing. */
   folder: string;
+  /** `host:port` of peers to begin with, beside those of a magnet link; a client may do without. */
+  peers?: readonly string[];
   /** Added, and not begun. */
   isPaused?: boolean;
   /** Paths of the files that are wanted, as `TorrentFileStatus` has them; all of them when this is missing. */

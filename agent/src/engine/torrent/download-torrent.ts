@@ -1,12 +1,20 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FetchRequest } from "../engine.ts";
-import { type TorrentClient, TorrentError, type TorrentFileStatus, type TorrentStatus } from "./client.ts";
+import {
+  type TorrentClient,
+  TorrentError,
+  type TorrentFileStatus,
+  type TorrentOrder,
+  type TorrentStatus,
+} from "./client.ts";
 import type { InUse } from "./in-use.ts";
+import { parseMetainfo } from "./metainfo.ts";
 import type { TorrentEngineLimits } from "./options.ts";
-import type { Found } from "./order-of.ts";
+import { type Found, filesOf } from "./order-of.ts";
 import { createPatience } from "./patience.ts";
 import { CODES, TorrentFailure } from "./torrent-failure.ts";
 import { chooseFiles, type ListedFile, type Wanted } from "./wanted.ts";
+import { hasMoreAddresses, isDeadEnd, orderOf, type Ways } from "./ways.ts";
 
 export type TorrentJob = Omit<Found, "files"> & {
   /** Null until the metadata of a magnet link is here. */
@@ -20,6 +28,8 @@ export type TorrentJob = Omit<Found, "files"> & {
   isFresh: boolean;
   client: TorrentClient;
   inUse: InUse;
+  /** Whether the client may find peers of whom nobody told it. */
+  canLook: boolean;
   limits: TorrentEngineLimits;
   onProgress: FetchRequest["onProgress"];
   signal: AbortSignal;
@@ -49,7 +59,7 @@ export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
       if (isDone && wanted !== null) return { wanted, folder: status.folder };
       // It has all that it was asked for and not ours: somebody else asked last, or it forgot.
       known = { ...seen, isAsked: seen.isAsked && status.phase !== "complete" };
-      patience.look(seen.status);
+      patience.look(seen.status, { isDeadEnd: hasNobody(job, seen.status) });
       tell(job, seen);
     } catch (error) {
       if (!isPassing(error)) throw error;
@@ -65,9 +75,10 @@ const isPassing = (error: unknown): error is TorrentError =>
 
 type Seen = Known & { status: TorrentStatus };
 
-async function look(job: TorrentJob, known: Known): Promise<Seen> {
+async function look(job: TorrentJob, before: Known): Promise<Seen> {
   const { client, signal, infoHash } = job;
-  const there = await placed(job, await client.get(infoHash, signal), known);
+  const known = { ...before, wanted: before.wanted ?? chosenOf(job) };
+  const there = await improved(job, await placed(job, await client.get(infoHash, signal), known));
   const status = there ?? (await add(job, known.wanted));
   const sight = { isPlaced: known.isPlaced || isOurs(job, status.folder), seenAt: performance.now() };
   if (known.isAsked && there !== null) return { ...known, ...sight, status: await going(job, status) };
@@ -100,21 +111,57 @@ async function placed(job: TorrentJob, there: TorrentStatus | null, known: Known
   return null;
 }
 
+/** What a job with a magnet link wants, once another one has brought the torrent file. */
+function chosenOf(job: TorrentJob): Wanted | null {
+  const { metainfo } = waysTo(job);
+  return metainfo === null ? null : chooseFiles(filesOf(parseMetainfo(metainfo)), job);
+}
+
+const waysTo = ({ inUse, infoHash, ways }: TorrentJob): Ways => inUse.get(infoHash)?.ways ?? ways;
+
+/**
+ * Null where the torrent has to be added anew, for the sake of what a later job knows of it. One whose files come from
+ * somebody is left alone: they would all be hashed again.
+ */
+async function improved(job: TorrentJob, there: TorrentStatus | null): Promise<TorrentStatus | null> {
+  const { client, inUse, infoHash, signal } = job;
+  const used = inUse.get(infoHash);
+  if (there === null || used === null || used.told === used.ways || there.folder !== used.folder) return there;
+  const isStuck = there.phase === "downloading" && there.peers === 0 && there.downRate === 0;
+  const isBetter = isStuck && used.told !== null && hasMoreAddresses(used.ways, used.told);
+  if (there.phase !== "metadata" && !isBetter) return there;
+  await client.remove(infoHash, { deleteData: false }, signal);
+  return null;
+}
+
+/** Whether the torrent can only wait for somebody who happens to come by. */
+function hasNobody(job: TorrentJob, { folder }: TorrentStatus): boolean {
+  return !job.canLook && isOurs(job, folder) && isDeadEnd(waysTo(job));
+}
+
 /** Of a magnet link with picks nothing but the metadata is wanted at first: only it says what the picks are. */
 function add(job: TorrentJob, wanted: Wanted | null): Promise<TorrentStatus> {
-  const { client, from, folder, picked, maxBytes, signal } = job;
-  if (picked === undefined) return client.add({ from, folder, maxBytes }, signal);
-  return client.add({ from, folder, files: wanted?.files.map(({ path }) => path) ?? [] }, signal);
+  const { picked, maxBytes } = job;
+  return order(job, picked === undefined ? { maxBytes } : { files: wanted?.files.map(({ path }) => path) ?? [] });
+}
+
+/** Says all that is known of the ways to it. */
+async function order(job: TorrentJob, wishes: Pick<TorrentOrder, "files" | "maxBytes">): Promise<TorrentStatus> {
+  const { client, inUse, folder, signal } = job;
+  const ways = waysTo(job);
+  const status = await client.add({ ...orderOf(ways), folder, ...wishes }, signal);
+  inUse.tell(ways);
+  return status;
 }
 
 /** No client takes back its choice of files: the torrent is added anew with those of all jobs, and its data gone on with. */
 async function addMore(job: TorrentJob, { folder }: TorrentStatus, files: readonly string[]): Promise<TorrentStatus> {
-  const { client, infoHash, from, signal } = job;
+  const { client, infoHash, signal } = job;
   if (!isOurs(job, folder)) {
     throw new TorrentFailure("tool_broken", "The torrent server has this torrent already, without the wanted files");
   }
   await client.remove(infoHash, { deleteData: false }, signal);
-  return await client.add({ from, folder, files }, signal);
+  return await order(job, { files });
 }
 
 const isOurs = ({ inUse, infoHash }: TorrentJob, folder: string): boolean => inUse.folderOf(infoHash) === folder;

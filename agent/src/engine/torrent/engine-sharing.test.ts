@@ -4,7 +4,17 @@ import { describe, expect, test } from "vitest";
 import { aTorrent } from "../../../test/a-torrent.ts";
 import { eventually } from "../../../test/eventually.ts";
 import { codeOf, contentOf } from "../../../test/fake-steamcmd-engine.ts";
-import { dataOf, detailOf, hashOf, magnetOf, served, textsOf, torrentStage } from "../../../test/torrent-stage.ts";
+import {
+  dataOf,
+  detailOf,
+  hashOf,
+  magnetOf,
+  served,
+  type TorrentStage,
+  textsOf,
+  torrentStage,
+} from "../../../test/torrent-stage.ts";
+import { parseMetainfo } from "./metainfo.ts";
 
 const PACK = aTorrent("pack", { "a.bin": 30_000, "sub/b.bin": 20_000, empty: 0 });
 const SINGLE = aTorrent("map.bsp", 40_000);
@@ -99,6 +109,78 @@ describe("createTorrentEngine() with a torrent server", () => {
   });
 });
 
+describe("createTorrentEngine() with jobs that know different ways", () => {
+  const TRACKER = "http://tracker.example.org/announce";
+  const orderIn = ({ world }: TorrentStage) => world.held.get(hashOf(SINGLE))?.order;
+
+  test("fetch() of a torrent file helps a bare magnet link that waits for it", async () => {
+    const stage = await torrentStage([SINGLE]);
+    stage.world.peers = [];
+    const one = stage.fetch({ source: magnetOf(SINGLE), job: "one" });
+    await eventually(() => expect(orderIn(stage)?.from.kind).toBe("magnet"));
+
+    const torrentUrl = await served(SINGLE.content);
+    const two = stage.fetch({ source: { kind: "torrent", torrentUrl }, job: "two" });
+    await eventually(() => expect(orderIn(stage)?.from.kind).toBe("metainfo"));
+    stage.world.peers = [SINGLE];
+
+    for (const outcome of [await one, await two]) expect(await contentOf(outcome)).toEqual(textsOf(SINGLE, "map.bsp"));
+    expect(stage.world.said).toEqual(["add", "remove", "add"]);
+  });
+
+  test("fetch() of a magnet link adds its trackers to one that waits", async () => {
+    const stage = await torrentStage([SINGLE]);
+    stage.world.peers = [];
+    const one = stage.fetch({ source: magnetOf(SINGLE), job: "one" });
+    await eventually(() => expect(stage.world.held.size).toBe(1));
+
+    const magnet = `${magnetOf(SINGLE).magnet}&tr=${encodeURIComponent(TRACKER)}`;
+    const two = stage.fetch({ source: { kind: "torrent", magnet }, job: "two" });
+    await eventually(() => expect(JSON.stringify(orderIn(stage))).toContain(encodeURIComponent(TRACKER)));
+    stage.world.peers = [SINGLE];
+
+    expect([codeOf(await one), codeOf(await two)]).toEqual(["fetched", "fetched"]);
+  });
+
+  test("fetch() of a torrent file adds its trackers to one of which nothing comes", async () => {
+    const stage = await torrentStage([SINGLE]);
+    stage.world.peers = [];
+    const torrentUrl = await served(SINGLE.content);
+    const one = stage.fetch({ source: { kind: "torrent", torrentUrl }, job: "one" });
+    await eventually(() => expect(stage.world.held.size).toBe(1));
+
+    const magnet = `${magnetOf(SINGLE).magnet}&tr=${encodeURIComponent(TRACKER)}`;
+    const two = stage.fetch({ source: { kind: "torrent", torrentUrl, magnet }, job: "two" });
+    const trackers = () => {
+      const from = orderIn(stage)?.from;
+      return from?.kind === "metainfo" ? parseMetainfo(from.bytes).trackers : [];
+    };
+    await eventually(() => expect(trackers()).toContain(TRACKER));
+    stage.world.peers = [SINGLE];
+
+    expect([codeOf(await one), codeOf(await two)]).toEqual(["fetched", "fetched"]);
+  });
+
+  test("fetch() soon gives up a magnet link that names nobody, where nobody else is looked for", async () => {
+    const limits = { nobodyMs: 1 };
+    const [stage, looking] = [
+      await torrentStage([SINGLE], { limits }),
+      await torrentStage([SINGLE], { limits, dht: true }),
+    ];
+    stage.world.peers = [];
+    looking.world.peers = [];
+    const found = looking.fetch({ source: magnetOf(SINGLE) });
+
+    const outcome = await stage.fetch({ source: magnetOf(SINGLE) });
+    await eventually(() => expect(looking.world.held.size).toBe(1));
+    looking.world.peers = [SINGLE];
+
+    expect(codeOf(outcome)).toBe("source_unreachable");
+    expect(detailOf(outcome)).toContain("MODFLEET_DHT=1");
+    expect(codeOf(await found)).toBe("fetched");
+  });
+});
+
 describe("createTorrentEngine() with several jobs", () => {
   test("fetch() has two jobs share one torrent, also when they want different files of it", async () => {
     const stage = await torrentStage([PACK]);
@@ -147,6 +229,18 @@ describe("createTorrentEngine() with several jobs", () => {
 
     expect(await contentOf(await two)).toEqual(textsOf(SINGLE, "map.bsp"));
     expect(stage.world.said).toEqual(["add"]);
+  });
+
+  test("close() ends jobs that run, and leaves nothing of them on a server", async () => {
+    const stage = await torrentStage([SINGLE], { server: "scgi://box" });
+    stage.world.peers = [];
+    const fetching = stage.fetch({ source: magnetOf(SINGLE) });
+    await eventually(() => expect(stage.world.held.size).toBe(1));
+
+    await stage.engine.close?.();
+
+    expect(await fetching).toEqual({ kind: "cancelled" });
+    expect(stage.world.held.size).toBe(0);
   });
 
   test("close() closes the client once it was opened", async () => {

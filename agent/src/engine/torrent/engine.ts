@@ -24,11 +24,14 @@ export function createTorrentEngine(given: TorrentOptions): Engine {
   const inUse = createInUse();
   let stateFolder: string | null = null;
   const client = createLazyClient(() => given.openClient({ stateFolder }));
+  const running = new Set<Promise<unknown>>();
   let work: TorrentJobOptions = {
+    canLook: given.server !== null || given.dht === true,
     ...{ inUse, client, now, log, limits, book: forgetfulBook(), beside: null },
     folderFor: (_, request) => join(request.folder, "torrent"),
   };
   let seeding: Promise<void> = Promise.resolve();
+  let hold = (): Promise<void> => Promise.resolve();
 
   const start = (beside: Beside): void => {
     const data = join(folder, "data");
@@ -40,6 +43,7 @@ export function createTorrentEngine(given: TorrentOptions): Engine {
     work = { ...work, book, folderFor: folderOf, beside: ratio > 0 && ms > 0 ? beside : null };
     const keeper = { ...{ book, inUse, client, now, log }, ...{ folderOf, isServer: given.server !== null } };
     const kept = createSeeding({ ...keeper, ratio, ms, partialKeptMs: limits.partialKeptMs });
+    hold = () => kept.hold(AbortSignal.timeout(limits.closeMs));
     seeding = sweep(data, keeper)
       .catch((error: unknown) => log.warn({ error: String(error) }, "Could not look for what torrents left"))
       .then(() => kept.keep(beside, limits.tickMs, over.signal));
@@ -49,10 +53,17 @@ export function createTorrentEngine(given: TorrentOptions): Engine {
     kind: "torrent",
     check: (signal) => check(given, AbortSignal.any([signal, AbortSignal.timeout(limits.checkMs)])),
     start,
-    fetch: (request) => fetchTorrent(request, given, work),
+    fetch: (request) => {
+      const signal = AbortSignal.any([request.signal, over.signal]);
+      const fetching = fetchTorrent({ ...request, signal }, given, work).finally(() => running.delete(fetching));
+      running.add(fetching);
+      return fetching;
+    },
     close: async () => {
       over.abort();
-      await seeding;
+      await Promise.all([seeding, ...running]);
+      // A server of somebody's goes on, and nobody would look when the torrent has been given away for long enough.
+      if (given.server !== null) await hold();
       await client.close();
     },
   };

@@ -6,7 +6,10 @@ export const TORRENT_LIMITS = {
   /** How often a running torrent is looked at. */
   pollMs: 500,
   /** Until the metadata of a magnet link has to be there. */
-  metadataMs: 5 * 60_000,
+  metadataMs: 2 * 60_000,
+  /** The same while no tracker wants to know of it, and while there is nobody to ask at all. */
+  refusedMs: 20_000,
+  nobodyMs: 10_000,
   /** Without a verified byte a download is given up; a piece of 16 MiB may take its time. */
   stallMs: 15 * 60_000,
   /** A torrent that is missing from the client's list for so long is added again. */
@@ -34,6 +37,8 @@ export type TorrentOptions = {
   openClient: OpenTorrentClient;
   /** The torrent server as messages show it; null: the client runs inside the agent. */
   server: string | null;
+  /** Whether the client inside the agent asks the distributed hash table; whether a server does is not known. */
+  dht?: boolean;
   /** Seeding ends at this many times the size, or this long after the end, whichever comes first; 0: at once. */
   seeding: { ratio: number; ms: number };
   /** Milliseconds UTC. */

@@ -1,18 +1,19 @@
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type FailureReport, magnetInfoHash, type TorrentSource } from "@modfleet/protocol";
+import type { FailureReport, TorrentSource } from "@modfleet/protocol";
 import type { z } from "zod";
 import { downloadFile } from "../http/download-file.ts";
 import type { HttpLimits } from "../options.ts";
-import { TorrentError, type TorrentOrder } from "./client.ts";
+import { TorrentError } from "./client.ts";
 import { METAINFO_BYTES_MAX, type Metainfo, parseMetainfo } from "./metainfo.ts";
 import { reportOf, TorrentFailure } from "./torrent-failure.ts";
 import type { ListedFile } from "./wanted.ts";
+import { joinWays, type Ways, waysOf } from "./ways.ts";
 
 type Source = z.infer<typeof TorrentSource>;
 
 /** What a source stands for. `files` is null until a magnet link's metadata is here. */
-export type Found = { infoHash: string; from: TorrentOrder["from"]; files: readonly ListedFile[] | null };
+export type Found = { infoHash: string; ways: Ways; files: readonly ListedFile[] | null };
 
 export type Reach = {
   /** Absolute, the job's own. */
@@ -24,7 +25,7 @@ export type Reach = {
 
 /**
  * The torrent of a source. Its metainfo is fetched with the guards of the HTTP engine; a magnet link beside it helps out where the
- * address is dead. Throws `TorrentFailure`, or the signal's reason.
+ * address is dead, and has its trackers asked too. Throws `TorrentFailure`, or the signal's reason.
  */
 export async function findTorrent({ torrentUrl, magnet }: Source, reach: Reach): Promise<Found> {
   const linked = magnet === undefined ? null : ofMagnet(magnet);
@@ -32,7 +33,8 @@ export async function findTorrent({ torrentUrl, magnet }: Source, reach: Reach):
   const fetched = await fetchMetainfo(torrentUrl, reach);
   if (!("code" in fetched)) {
     const found = ofMetainfo(fetched, torrentUrl);
-    if (linked === null || linked.infoHash === found.infoHash) return found;
+    if (linked === null) return found;
+    if (linked.infoHash === found.infoHash) return { ...found, ways: joinWays(found.ways, linked.ways) };
     throw new TorrentFailure("hash_mismatch", `${torrentUrl} is not the torrent of the magnet link`);
   }
   if (linked !== null) return linked;
@@ -40,8 +42,13 @@ export async function findTorrent({ torrentUrl, magnet }: Source, reach: Reach):
 }
 
 function ofMagnet(uri: string): Found {
-  const infoHash = magnetInfoHash(uri);
-  return infoHash === null ? broken("No magnet link") : { infoHash, from: { kind: "magnet", uri }, files: null };
+  try {
+    const ways = waysOf({ kind: "magnet", uri });
+    return { infoHash: ways.infoHash, ways, files: null };
+  } catch (cause) {
+    if (!(cause instanceof TorrentError)) throw cause;
+    return broken("No magnet link");
+  }
 }
 
 function broken(detail: string): never {
@@ -49,9 +56,14 @@ function broken(detail: string): never {
 }
 
 function ofMetainfo(bytes: Uint8Array, url: string): Found {
-  const { infoHash, files } = parsed(bytes, url);
-  const kept = files.filter(({ isPadding }) => !isPadding).map(({ path, length }) => ({ path, bytes: length }));
-  return { infoHash, from: { kind: "metainfo", bytes }, files: kept };
+  const metainfo = parsed(bytes, url);
+  const { infoHash } = metainfo;
+  return { infoHash, ways: waysOf({ kind: "metainfo", bytes }), files: filesOf(metainfo) };
+}
+
+/** The files that a torrent's metainfo lists, as clients list them. */
+export function filesOf({ files }: Metainfo): ListedFile[] {
+  return files.filter(({ isPadding }) => !isPadding).map(({ path, length }) => ({ path, bytes: length }));
 }
 
 function parsed(bytes: Uint8Array, url: string): Metainfo {

@@ -7,12 +7,14 @@ const STATUS: TorrentStatus = {
   ...{ uploadedBytes: 0, downRate: 0, upRate: 0, peers: 3, folder: "/", problem: null },
 };
 
+const BOUNDS = { metadataMs: 10, refusedMs: 4, nobodyMs: 2, stallMs: 20, serverDownMs: 5 };
+
 function patience() {
   let now = 0;
-  const { look, noAnswer } = createPatience({ metadataMs: 10, stallMs: 20, serverDownMs: 5 }, () => now);
-  const seenIn = (ms: number, status: Partial<TorrentStatus>) => {
+  const { look, noAnswer } = createPatience(BOUNDS, () => now);
+  const seenIn = (ms: number, status: Partial<TorrentStatus>, isDeadEnd = false) => {
     now += ms;
-    return () => look({ ...STATUS, ...status });
+    return () => look({ ...STATUS, ...status }, { isDeadEnd });
   };
   const silentFor = (ms: number) => {
     now += ms;
@@ -47,6 +49,35 @@ describe("createPatience()", () => {
 
     seenIn(19, { phase: "downloading", bytes: 9 })();
     expect(seenIn(1, { phase: "downloading", bytes: 9 })).toThrow("No byte");
+  });
+
+  test("createPatience() soon gives up what all trackers refuse, and not while a peer is there", () => {
+    const { seenIn } = patience();
+    const refused = { problem: "The tracker refuses", peers: 0 };
+    seenIn(3, refused)();
+    seenIn(1, { problem: "The tracker refuses" })();
+    seenIn(3, refused)();
+
+    expect(seenIn(1, refused)).toThrow("No metadata within 0.004 s: The tracker refuses");
+  });
+
+  test("createPatience() waits for metadata no longer where nobody can be asked", () => {
+    const { seenIn } = patience();
+    seenIn(1, { peers: 0 }, true)();
+    seenIn(0, { peers: 0 }, false)();
+    seenIn(1, { peers: 0 }, true)();
+
+    expect(seenIn(1, { peers: 0 }, true)).toThrow("no tracker and no peer is known; MODFLEET_DHT=1");
+  });
+
+  test("createPatience() lets a torrent without anybody to ask be checked", () => {
+    const { seenIn } = patience();
+    const checking = { phase: "checking", peers: 0 } as const;
+    seenIn(3, checking, true)();
+    seenIn(3, checking, true)();
+    seenIn(1, { phase: "complete", peers: 0 }, true)();
+
+    expect(seenIn(2, { phase: "downloading", peers: 0 }, true)).toThrow("Nobody to ask");
   });
 
   test("createPatience() bears a client that does not answer for a while", () => {

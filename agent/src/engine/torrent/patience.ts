@@ -2,19 +2,23 @@ import type { TorrentStatus } from "./client.ts";
 import type { TorrentEngineLimits } from "./options.ts";
 import { TorrentFailure } from "./torrent-failure.ts";
 
-type Bounds = Pick<TorrentEngineLimits, "metadataMs" | "stallMs" | "serverDownMs">;
+type Bounds = Pick<TorrentEngineLimits, "metadataMs" | "refusedMs" | "nobodyMs" | "stallMs" | "serverDownMs">;
 
 /** Says when a torrent is not worth waiting for any longer, by throwing `TorrentFailure`. */
 export interface Patience {
-  /** What the client says of it now. */
-  look(status: TorrentStatus): void;
+  /** What the client says of it now. `isDeadEnd`: there is nobody whom it could ask. */
+  look(status: TorrentStatus, prospects?: { isDeadEnd: boolean }): void;
   /** It could not be asked. */
   noAnswer(problem: Error): void;
 }
 
+const NOBODY = "Nobody to ask: no tracker and no peer is known; MODFLEET_DHT=1 would look further";
+
 /** `now` in milliseconds that never go back. */
-export function createPatience({ metadataMs, stallMs, serverDownMs }: Bounds, now: () => number): Patience {
+export function createPatience(bounds: Bounds, now: () => number): Patience {
+  const { metadataMs, refusedMs, nobodyMs, stallMs, serverDownMs } = bounds;
   let [aliveAt, answeredAt] = [now(), now()];
+  let [refusedAt, deadEndAt] = [now(), now()];
   let bytes = 0;
   let hasMetadata = false;
 
@@ -24,14 +28,19 @@ export function createPatience({ metadataMs, stallMs, serverDownMs }: Bounds, no
   };
 
   return {
-    look: (status) => {
+    look: (status, { isDeadEnd } = { isDeadEnd: false }) => {
       const isFirst = !hasMetadata && status.phase !== "metadata";
       // Checking what lies on the disk brings no bytes and takes its time.
       if (isFirst || status.phase === "checking" || status.bytes > bytes) aliveAt = now();
       if (status.phase !== "metadata") hasMetadata = true;
       bytes = Math.max(bytes, status.bytes);
       answeredAt = now();
+      const isAlone = status.peers === 0 && status.phase !== "checking" && status.phase !== "complete";
+      if (!isAlone || status.problem === null) refusedAt = now();
+      if (!isAlone || !isDeadEnd) deadEndAt = now();
+      if (now() - Math.max(aliveAt, deadEndAt) >= nobodyMs) throw new TorrentFailure("source_unreachable", NOBODY);
       const waitedMs = now() - aliveAt;
+      if (!hasMetadata && now() - refusedAt >= refusedMs) giveUp("No metadata", refusedMs, status);
       if (!hasMetadata && waitedMs >= metadataMs) giveUp("No metadata", metadataMs, status);
       if (hasMetadata && waitedMs >= stallMs) giveUp("No byte", stallMs, status);
     },

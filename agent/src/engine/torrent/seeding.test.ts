@@ -150,6 +150,34 @@ describe("createSeeding()", () => {
     await gone(stage);
   });
 
+  test("createSeeding() warns once that a server is away, and says when it is back", async () => {
+    const said: string[] = [];
+    const log = {
+      info: (_: object, text: string) => void said.push(text),
+      warn: (_: object, text: string) => void said.push(text),
+    };
+    const stage = await seeding({ server: "scgi://box", log }, [ONE, TWO]);
+    stage.world.isDown = true;
+    await looked(stage);
+    await looked(stage);
+    stage.world.isDown = false;
+
+    await eventually(() =>
+      expect(said).toEqual(["Could not look after the torrents", "The torrents are looked after again"]),
+    );
+  });
+
+  test("close() holds what a server gives away, and the next start lets it go on", async () => {
+    const stage = await seeding({ server: "scgi://box" });
+    const isPaused = () => stage.world.held.get(hashOf(ONE))?.isPaused;
+
+    await stage.engine.close?.();
+    expect(isPaused()).toBe(true);
+    await stage.again();
+
+    await eventually(() => expect(isPaused()).toBe(false));
+  });
+
   test("createSeeding() serves a job from what is still there", async () => {
     const stage = await seeding();
     stage.world.peers = [ONE];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Beside } from "../engine.ts";
-import type { TorrentStatus } from "./client.ts";
+import { TorrentError, type TorrentStatus } from "./client.ts";
 import type { BookEntry, SeedingEntry, TorrentBook } from "./torrent-book.ts";
 import { discardTorrent, type Keeper, type Place, stopTorrent } from "./torrent-keeper.ts";
 
@@ -21,30 +21,37 @@ export interface Seeding {
   tick(beside: Beside, signal: AbortSignal): Promise<void>;
   /** Ticks until the signal fires. */
   keep(beside: Beside, everyMs: number, signal: AbortSignal): Promise<void>;
+  /** Pauses what is seeded, until somebody looks after it again. Never rejects. */
+  hold(signal: AbortSignal): Promise<void>;
 }
 
 export function createSeeding(options: SeedingOptions): Seeding {
-  const { book, inUse, log } = options;
-
-  /** The torrent server may be away, the disk may be full: the next look is soon. */
-  const trying = (signal: AbortSignal, action: () => Promise<void>): Promise<void> =>
-    action().catch((error: unknown) => {
-      if (!signal.aborted) log.warn({ error: String(error) }, "Could not look after the torrents");
-    });
+  const { book, inUse } = options;
+  const trying = createTrying(options.log);
 
   const tick = async (beside: Beside, signal: AbortSignal): Promise<void> => {
     const look = async (infoHash: string): Promise<void> => {
       if (inUse.folderOf(infoHash) === null && !signal.aborted) await lookAt(options, infoHash, { beside, signal });
     };
     const inTurn = (infoHash: string): Promise<void> => inUse.alone(infoHash, () => look(infoHash));
-    for (const infoHash of leastWorthFirst(book.entries())) await trying(signal, () => inTurn(infoHash));
-    await trying(signal, async () => {
-      for (const infoHash of await strays(options, signal)) await inTurn(infoHash);
+    await trying(signal, async (attempt) => {
+      for (const infoHash of leastWorthFirst(book.entries())) await attempt(() => inTurn(infoHash));
+      await attempt(async () => {
+        for (const infoHash of await strays(options, signal)) await inTurn(infoHash);
+      });
+    });
+  };
+  const hold = async (signal: AbortSignal): Promise<void> => {
+    const unused = book.entries().filter(({ infoHash }) => inUse.folderOf(infoHash) === null);
+    await trying(signal, async (attempt) => {
+      for (const entry of unused)
+        await attempt(() => inUse.alone(entry.infoHash, () => holdOne(options, entry, signal)));
     });
   };
 
   return {
     tick,
+    hold,
     keep: async (beside, everyMs, signal) => {
       while (!signal.aborted) {
         await tick(beside, signal);
@@ -53,6 +60,35 @@ export function createSeeding(options: SeedingOptions): Seeding {
     },
   };
 }
+
+type Attempt = (action: () => Promise<void>) => Promise<void>;
+
+/**
+ * Makes attempts that may fail: the torrent server may be away, the disk may be full, and the next look is soon. Each trouble is told
+ * once, and so is its end. Nothing more is attempted in a turn in which the server does not answer.
+ */
+function createTrying(log: Keeper["log"]) {
+  const told = new Set<string>();
+  return async (signal: AbortSignal, turn: (attempt: Attempt) => Promise<void>): Promise<void> => {
+    const troubles = new Set<string>();
+    const note = (error: unknown): void => {
+      if (signal.aborted) return;
+      const isAway = error instanceof TorrentError && error.problem === "unreachable";
+      const trouble = isAway ? AWAY : String(error);
+      troubles.add(trouble);
+      if (!told.has(trouble)) log.warn({ error: String(error) }, "Could not look after the torrents");
+      told.add(trouble);
+    };
+    await turn(async (action) => {
+      if (!troubles.has(AWAY) && !signal.aborted) await action().catch(note);
+    });
+    if (troubles.size > 0 || told.size === 0 || signal.aborted) return;
+    told.clear();
+    log.info({}, "The torrents are looked after again");
+  };
+}
+
+const AWAY = "away";
 
 /** Where the disk is short, what only others have use for goes before what a job may come back for, the oldest first. */
 function leastWorthFirst(entries: readonly BookEntry[]): string[] {
@@ -111,6 +147,13 @@ async function seedOn(options: SeedingOptions, entry: SeedingEntry, { beside, si
   const mayGive = beside.mayMove();
   if (mayGive && status.isPaused) await client.resume(infoHash, signal);
   if (!mayGive && !status.isPaused) await client.pause(infoHash, signal);
+}
+
+async function holdOne(options: SeedingOptions, { state, infoHash }: BookEntry, signal: AbortSignal): Promise<void> {
+  if (state === "partial") return await stopTorrent(options, placeOf(options, infoHash), signal);
+  const client = await options.client.get();
+  const status = await client.get(infoHash, signal);
+  if (status?.folder === options.folderOf(infoHash) && !status.isPaused) await client.pause(infoHash, signal);
 }
 
 /** A client may count from nothing after a restart. */

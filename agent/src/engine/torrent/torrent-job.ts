@@ -10,11 +10,17 @@ import { placeContent } from "./place-content.ts";
 import { reportOf, TorrentFailure } from "./torrent-failure.ts";
 import { discardTorrent, type Keeper, type Place, setAside } from "./torrent-keeper.ts";
 import { chooseFiles, type Wanted } from "./wanted.ts";
+import type { Ways } from "./ways.ts";
 
 /** Where the data of torrents goes; with `beside` they are seeded after their jobs. */
 export type Home = { folderFor: (infoHash: string, request: FetchRequest) => string; beside: Beside | null };
 
-export type TorrentJobOptions = Keeper & Home & { limits: TorrentEngineLimits };
+export type TorrentJobOptions = Keeper &
+  Home & {
+    limits: TorrentEngineLimits;
+    /** Whether the client may find peers of whom nobody told it. */
+    canLook: boolean;
+  };
 
 type Order = Found & { picked: readonly string[] | undefined; request: FetchRequest };
 
@@ -32,7 +38,7 @@ export async function runTorrentJob(order: Order, options: TorrentJobOptions): P
   const { inUse } = options;
   const wanted = order.files === null ? null : chooseFiles(order.files, { picked, maxBytes: request.maxBytes });
   const folder = inUse.folderOf(infoHash) ?? options.folderFor(infoHash, request);
-  await inUse.alone(infoHash, async () => enter({ infoHash, folder }, options));
+  await inUse.alone(infoHash, async () => enter({ ways: order.ways, folder }, options));
   let end: End = "partial";
   try {
     const done = await work({ ...order, wanted, folder }, options);
@@ -51,9 +57,10 @@ export async function runTorrentJob(order: Order, options: TorrentJobOptions): P
 }
 
 /** Known before it is begun: what a crash leaves is swept only where nobody knows it. */
-function enter({ infoHash, folder }: Place, { inUse, book, now }: TorrentJobOptions): void {
+function enter({ ways, folder }: { ways: Ways; folder: string }, { inUse, book, now }: TorrentJobOptions): void {
+  const { infoHash } = ways;
   if (book.get(infoHash) === null) book.put({ state: "partial", infoHash, since: now() });
-  inUse.enter(infoHash, folder);
+  inUse.enter(ways, folder);
 }
 
 type Begun = Order & { wanted: Wanted | null; folder: string };
@@ -64,7 +71,7 @@ async function work({ request, ...torrent }: Begun, options: TorrentJobOptions):
   const isFresh = !existsSync(torrent.folder);
   const { wanted, folder }: Downloaded = await downloadTorrent({
     ...{ ...torrent, client, isFresh, maxBytes, onProgress, signal },
-    ...{ inUse: options.inUse, limits: options.limits },
+    ...{ inUse: options.inUse, limits: options.limits, canLook: options.canLook },
   });
   const root = join(request.folder, "content");
   await placeContent(wanted.files, { folder, root, signal });

@@ -194,7 +194,7 @@ function startOf(order: TorrentOrder): { state: TorrentState; metainfo: Metainfo
     name: magnet?.name ?? null,
     trackers: magnet?.trackers ?? [],
     webSeeds: magnet?.webSeeds ?? [],
-    peers: magnet?.peers ?? [],
+    peers: [...(order.peers ?? []), ...(magnet?.peers ?? [])],
     hasMetainfo: metainfo !== null,
     verified: null,
   };
