@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { replaceDurably } from "../../durable-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Done } from "./result.ts";
 
 const Entry = z.object({
@@ -36,7 +37,7 @@ export async function openFinished(path: string): Promise<Finished> {
       const bytes = await sizeOf(file);
       if (bytes === undefined) return;
       entries.set(key, { key, file, bytes, summary, facts: { ...facts } });
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await makeFolder(dirname(path), 0o700);
       replaceDurably(path, JSON.stringify([...entries.values()]));
     },
     forget: () => rm(path, { force: true }),

@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { platform } from "node:os";
 import { expect, test } from "vitest";
 import { getWorld, PATIENT } from "../../../test/get-world.ts";
 import { CONTENT, getsIn, LONG, serve, serving } from "../../../test/http-file-server.ts";
@@ -170,5 +171,15 @@ test("getCommand() says what to do where it cannot write", async () => {
   expect(all.err()).toMatch(/^Cannot write .*\.modfleet-.*: .*\. See that its folder exists and can be written/);
   expect(await all.get(url, { output: "missing/a.bin" })).toBe(2);
   expect(all.err()).toContain(`there is no folder ${all.folder.at("here", "missing")}. Create it first`);
+  expect(requests).toEqual([]);
+});
+
+test.runIf(platform() === "linux")("getCommand() refuses a place that takes no files in one line", async () => {
+  const all = await getWorld();
+  const { url, requests } = await serving(serve(CONTENT));
+
+  expect(await all.get(url, { output: "/proc/x" })).toBeGreaterThan(0);
+  expect(await all.get(url, { output: "/proc/deep/x/" })).toBeGreaterThan(0);
+  expect(all.err()).toMatch(/^Cannot write \/proc\/.*\nCannot write \/proc\/.*\n$/);
   expect(requests).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { failureLine, unwritableLine } from "./failure-line.ts";
 import { busy } from "./in-workplace.ts";
 import type { JobOf, Work } from "./job.ts";
 import { type Item, lookUp, steamOf } from "./look-up.ts";
+import { makeFolder } from "./make-folder.ts";
 import { choosePlace, fileNameFor, publishDraft } from "./place.ts";
 import { type Failed, INTERRUPTED, KEPT, notFound, printable, type Result } from "./result.ts";
 import { keyOf, takeWorkplace, type Workplace } from "./workplace.ts";
@@ -38,7 +39,7 @@ export async function getItem(job: JobOf<"workshop">, work: Work): Promise<Resul
   if (looked.kind === "collection") return { exit: 1, problem: `${job.id} is a collection. Fetch it by its own id` };
   const { item } = looked;
   const mark = keyOf(job.key, resolve(context.cwd, wishes.output ?? "."));
-  await mkdir(context.scratch, { recursive: true, mode: 0o700 });
+  await makeFolder(context.scratch, 0o700);
   const workplace = await takeWorkplace(resolve(context.scratch, `item-${mark}`));
   if (workplace === null) return busy(job.id);
   try {

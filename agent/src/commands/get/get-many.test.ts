@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { anItem } from "../../../test/fake-steam-api.ts";
 import { steamcmdStage } from "../../../test/fake-steamcmd-engine.ts";
@@ -29,11 +29,46 @@ test("getCommand() fetches what a collection names, nested ones too, each item o
 test("getCommand() writes a collection into a folder only", async () => {
   const all = await getWorld({ items: { ...items, "500": COLLECTION }, collections: { "500": ["42", "43"] } });
 
-  expect(await all.get("500", { output: "one.zip" })).toBe(2);
+  await all.folder.write({ "here/one.zip": "" });
+
+  expect(await all.get("500", { output: "one.zip", force: true })).toBe(2);
   expect(all.err()).toBe(
-    "Cannot write several to one.zip: with several targets or a collection, -o names a folder that exists\n",
+    "Cannot write to one.zip: it exists and is none, but with several targets, a collection or a torrent, -o names a folder. Choose another name\n",
   );
   expect(all.engine.fetched).toEqual([]);
+  expect(await all.get("500", { output: "deep/mods" })).toBe(0);
+  expect(await readdir(all.folder.at("here", "deep", "mods"))).toHaveLength(2);
+});
+
+test("getCommand() makes the folder for several, and takes it back where nothing comes into it", async () => {
+  const all = await getWorld({ items });
+
+  expect(await all.get(["42", "43"], { output: "mods" })).toBe(0);
+  expect((await readdir(all.folder.at("here", "mods"))).toSorted()).toEqual(["Mod 42-42.zip", "Mod 43-43.zip"]);
+
+  const failing = { createEngine: () => Promise.reject(new Error("No SteamCMD")) };
+  expect(await all.get(["44", "45"], { output: "deep/more" }, failing)).toBe(1);
+  expect(await all.here()).toEqual(["mods"]);
+});
+
+test.each(["single/", "deep/single/"])("getCommand() takes %s for a folder by its slash", async (output) => {
+  const all = await getWorld({ items });
+  const { url } = await serving(serve(CONTENT));
+
+  expect(await all.get(url, { output })).toBe(0);
+  expect(await readFile(all.folder.at("here", output, "map.bsp"), "utf8")).toBe(CONTENT);
+});
+
+test("getCommand() leaves no scratch folder that it has made, and one with other things in it alone", async () => {
+  const all = await getWorld({ items });
+  const scratch = all.folder.at("deep", "data", "scratch");
+
+  expect(await all.get(["42", "43"], {}, { scratch })).toBe(0);
+  expect((await readdir(all.folder.path)).toSorted()).toEqual(["here"]);
+
+  await all.folder.write({ "deep/data/scratch/mine": "" });
+  expect(await all.get(["42", "43"], { force: true }, { scratch })).toBe(0);
+  expect(await readdir(scratch)).toEqual(["mine"]);
 });
 
 test("getCommand() says that a collection is empty", async () => {
@@ -82,12 +117,12 @@ test("getCommand() works at four things at once at most", async () => {
 test("getCommand() lists everything that is wrong before anything is fetched", async () => {
   const all = await getWorld();
 
-  expect(await all.get(["42", "x", "ftp://a.example/b", "42"], { output: "missing/b.zip", json: true })).toBe(2);
+  expect(await all.get(["42", "x", "ftp://a.example/b", "42"], { output: "/dev/null", json: true })).toBe(2);
 
   expect(all.err().trimEnd().split("\n")).toEqual([
     expect.stringMatching(/^Cannot read "x": give a Workshop id/),
     expect.stringMatching(/^Cannot read "ftp:\/\/a\.example\/b": give/),
-    expect.stringMatching(/there is no folder .*missing\. Create it first$/),
+    expect.stringMatching(/^Cannot write \/dev\/null: it exists and is no file\./),
   ]);
   expect(all.results()).toMatchObject([{ ok: false, target: "x" }, { ok: false }, { ok: false }]);
   expect(all.steam.asked).toEqual([]);

@@ -176,11 +176,14 @@ test("getCommand() says what to do with an address that is no torrent", async ()
   expect(await all.here()).toEqual(["pack.torrent"]);
 });
 
-test("getCommand() writes torrents into a folder, never over a file's name", async () => {
+test("getCommand() writes torrents into a folder, which it makes, never over a file's name", async () => {
   const all = await world();
+  await all.folder.write({ "here/file": "" });
 
-  expect(await all.get("pack.torrent", { output: "new" })).toBe(2);
-  expect(all.err()).toBe("Cannot write a torrent to new: with torrents, -o names a folder that exists\n");
+  expect(await all.get("pack.torrent", { output: "file" })).toBe(2);
+  expect(all.err()).toMatch(/^Cannot write to file: .* a torrent, -o names a folder\. Choose another name\n$/);
+  expect(await all.get("pack.torrent", { output: "new" })).toBe(0);
+  expect(await readdir(all.folder.at("here", "new"))).toEqual(["mod pack"]);
 });
 
 test("getCommand() makes one line of a client that cannot start", async () => {

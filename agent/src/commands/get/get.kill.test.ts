@@ -104,5 +104,5 @@ test("get leaves no SteamCMD behind after kill -9 and SIGTERM, and the same comm
     await expect.poll(() => isRunning(pid), PATIENT).toBe(false);
   expect(await start("42").ended).toBe(0);
   expect(await readdir(folder.at("here"))).toContain("Example Mod-42.zip");
-  expect(await readdir(folder.at("data", "scratch-get"))).toEqual([]);
+  expect(await readdir(folder.at("data"))).not.toContain("scratch-get");
 });

@@ -10,10 +10,12 @@ import { getTorrent, lazyTorrents, type Torrents } from "./get-torrent.ts";
 import type { Job, Wishes } from "./job.ts";
 import { inTurns } from "./lanes.ts";
 import { steamOf } from "./look-up.ts";
+import { missingFolders, removeEmpty } from "./make-folder.ts";
+import { outputFolder } from "./output-folder.ts";
 import { type Plan, planJobs } from "./plan.ts";
 import { createReport, INTERRUPTED, type Report, type Result } from "./result.ts";
 import { sweepScratch } from "./sweep.ts";
-import { checkUsage, notFolderProblem, tellWrong } from "./usage.ts";
+import { checkUsage, tellWrong } from "./usage.ts";
 import { keyOf } from "./workplace.ts";
 
 export type GetOptions = {
@@ -41,11 +43,15 @@ export async function getCommand(options: GetOptions, context: GetContext): Prom
   context.watchInterrupts();
   await sweepScratch(context.scratch, context.now());
   const plan = await planJobs(usage.wanted, steamOf(context));
-  const { jobs } = plan;
-  const folderProblem = plan.hasCollection && jobs.length > 1 ? await notFolderProblem(context.cwd, output) : null;
-  if (folderProblem !== null) return tellWrong([{ target: null, problem: folderProblem }], json, context);
+  const folder = outputFolder(context.cwd, output);
+  const isFolder = plan.jobs.length > 0 && (usage.isFolder || plan.hasCollection);
+  const problem = isFolder ? await folder.ensure() : null;
+  if (problem !== null) return tellWrong([{ target: null, problem }], json, context);
+  const scratchFolders = await missingFolders(context.scratch);
   const report = createReport({ json, ...context });
   const exit = await runAll(plan, { output, force }, { context, report });
+  await folder.tidy();
+  await removeEmpty([...scratchFolders, context.scratch]);
   report.end(exit);
   return exit;
 }

@@ -5,6 +5,7 @@ import { METAINFO_BYTES_MAX, parseMetainfo } from "../../engine/torrent/metainfo
 import { reasonOf } from "../../pack/pack-failure.ts";
 import type { GetContext } from "./get-context.ts";
 import type { WantedTorrent } from "./job.ts";
+import { isFolderName, notFolderProblem } from "./output-folder.ts";
 import { parseTarget, type Target, targetKey } from "./parse-target.ts";
 import { choosePlace, kindOf } from "./place.ts";
 import { printable } from "./result.ts";
@@ -14,12 +15,22 @@ export type AskedFor =
   | { target: Exclude<Target, { kind: "torrent" }> }
   | { target: Extract<Target, { kind: "torrent" }>; torrent: WantedTorrent };
 export type Wrong = { target: string | null; problem: string };
-export type Usage = { ok: true; wanted: AskedFor[] } | { ok: false; wrong: Wrong[] };
+export type Usage =
+  | { ok: true; wanted: AskedFor[] /** Whether `-o` names a folder, which may have to be made. */; isFolder: boolean }
+  | { ok: false; wrong: Wrong[] };
 
-export type Given = { targets: readonly string[]; output: string | undefined; force: boolean; asFile: boolean };
+export type Given = {
+  targets: readonly string[];
+  output: string | undefined;
+  force: boolean;
+  asFile: boolean;
+  /** Whether a torrent becomes one file, and may have any name. */
+  isZipped?: boolean;
+};
 
 /** Everything that is wrong with a command line before anything is asked; what is named twice is fetched once. */
-export async function checkUsage({ targets, output, force, asFile }: Given, cwd: string): Promise<Usage> {
+export async function checkUsage(given: Given, cwd: string): Promise<Usage> {
+  const { targets, asFile } = given;
   const wrong: Wrong[] = [];
   const wanted = new Map<string, AskedFor>();
   for (const text of targets) {
@@ -28,9 +39,11 @@ export async function checkUsage({ targets, output, force, asFile }: Given, cwd:
     if (typeof read === "string") wrong.push({ target: text, problem: read });
     else wanted.set(keyOfWanted(read), read);
   }
-  const outputProblem = await checkOutput([...wanted.values()], { cwd, output, force });
+  const all = [...wanted.values()];
+  const isFolder = needsFolder(all, given);
+  const outputProblem = all.length === 0 ? null : await checkOutput(all, given, { cwd, isFolder });
   if (outputProblem !== null) wrong.push({ target: null, problem: outputProblem });
-  return wrong.length === 0 ? { ok: true, wanted: [...wanted.values()] } : { ok: false, wrong };
+  return wrong.length === 0 ? { ok: true, wanted: all, isFolder } : { ok: false, wrong };
 }
 
 /** The same for what means the same: a torrent is its info-hash wherever that is known. */
@@ -61,23 +74,24 @@ async function readTorrentFile(path: string): Promise<WantedTorrent | string> {
   }
 }
 
-type OutputOptions = Pick<Given, "output" | "force"> & { cwd: string };
-
 /** One file can have any name; several, and whatever a torrent holds, go into a folder. */
-async function checkOutput(wanted: readonly AskedFor[], { cwd, output, force }: OutputOptions): Promise<string | null> {
-  if (output === undefined || wanted.length === 0) return null;
-  const problem = await notFolderProblem(cwd, output);
-  if (problem === null || wanted.length > 1) return problem;
-  if (wanted[0]?.target.kind === "torrent")
-    return `Cannot write a torrent to ${output}: with torrents, -o names a folder that exists`;
-  const place = await choosePlace({ name: "", mark: "" }, { cwd, output, force });
-  return place.ok ? null : place.problem;
+function needsFolder(wanted: readonly AskedFor[], { output = "", isZipped = false }: Given): boolean {
+  const isTorrent = !isZipped && wanted[0]?.target.kind === "torrent";
+  return wanted.length > 1 || isTorrent || isFolderName(output);
 }
 
-/** Why not more than one thing can be written to `output`; null when it can. */
-export async function notFolderProblem(cwd: string, output: string | undefined): Promise<string | null> {
-  if (output === undefined || (await kindOf(resolve(cwd, output))) === "folder") return null;
-  return `Cannot write several to ${output}: with several targets or a collection, -o names a folder that exists`;
+async function checkOutput(
+  [only]: readonly AskedFor[],
+  { output, force }: Given,
+  { cwd, isFolder }: { cwd: string; isFolder: boolean },
+): Promise<string | null> {
+  if (output === undefined) return null;
+  if (isFolder) return await notFolderProblem(cwd, output);
+  const kind = await kindOf(resolve(cwd, output));
+  // A folder has room for any name, and an id may be that of a collection, for which one is made.
+  if (kind === "folder" || (kind === "nothing" && only?.target.kind === "workshop")) return null;
+  const place = await choosePlace({ name: "", mark: "" }, { cwd, output, force });
+  return place.ok ? null : place.problem;
 }
 
 /** Says everything that is wrong; the answer is the exit code. */

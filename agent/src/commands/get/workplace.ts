@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
+import { readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, startOf } from "../../engine/steamcmd/process-group.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /** A folder for one thing that is being fetched. The same command finds it again, and meanwhile nobody else works in it. */
 export type Workplace = {
@@ -26,7 +27,7 @@ export async function takeWorkplace(path: string): Promise<Workplace | null> {
   if (held.has(path)) return null;
   held.add(path);
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     if (!(await claim(join(path, OWNER)))) {
       held.delete(path);
       return null;

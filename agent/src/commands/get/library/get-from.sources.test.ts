@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { aTorrent } from "../../../../test/a-torrent.ts";
 import { fakeSteamApi } from "../../../../test/fake-steam-api.ts";
@@ -69,9 +69,14 @@ test("getFromCommand() writes a collection into a folder only", async () => {
   await using steam = await fakeSteamApi({ collections: { "500": ["42", "43"] } });
   const options = { targets: ["500"], from: all.url, force: false, json: false, asFile: false, output: "one.zip" };
 
-  expect(await getFromCommand(options, { ...all.context, steamApiUrl: steam.url })).toBe(2);
-  expect(all.written.err).toContain("with several targets or a collection, -o names a folder that exists");
-  expect(await all.here()).toEqual([]);
+  const context = { ...all.context, steamApiUrl: steam.url };
+
+  expect(await getFromCommand({ ...options, output: "deep/mods/" }, context)).toBe(0);
+  expect((await readdir(all.folder.at("here", "deep", "mods"))).toSorted()).toHaveLength(2);
+  await all.folder.write({ "here/one.zip": "" });
+  expect(await getFromCommand({ ...options, force: true }, context)).toBe(2);
+  expect(all.written.err).toContain("with several targets, a collection or a torrent, -o names a folder");
+  expect((await all.here()).toSorted()).toEqual(["deep", "one.zip"]);
 });
 
 test("getFromCommand() says what the library says of a collection that Steam does not know", async () => {

@@ -132,6 +132,15 @@ test("getFromCommand() gets several at once, and one that fails does not stop th
   ]);
 });
 
+test("getFromCommand() makes the folder that several are written to, and takes it back where nothing came", async () => {
+  const all = await getFromWorld({ "42": HARMONY, "43": { ...HARMONY, name: "Other" } });
+
+  expect(await all.get(["44", "45"], { output: "mods" })).toBe(1);
+  expect(await all.here()).toEqual([]);
+  expect(await all.get(["42", "43"], { output: "mods" })).toBe(0);
+  expect((await readdir(all.folder.at("here", "mods"))).toSorted()).toEqual([FILE, "Other-43.zip"]);
+});
+
 test("getFromCommand() says why a job failed and what to do", async () => {
   const failure = { code: "needs_owner", message: "Only owners may have it", advice: "Ask one", retryable: false };
   const job = [{ state: "failed", failure, finishedAt: "2026-11-20T15:30:00.000Z" }];
@@ -170,7 +179,7 @@ test("getFromCommand() says that what arrived is kept when a line never holds ag
 test.each([
   [["42"], { from: "nowhere" }, /^Cannot read --from "nowhere": give an address like/],
   [["42", "no"], {}, /^Cannot read "no": give a Workshop id/],
-  [["42", "43"], { output: "one.zip" }, /-o names a folder that exists/],
+  [["42", "43"], { output: "/dev/null" }, /-o names a folder/],
 ])("getFromCommand() refuses %j with %j before it asks", async (targets, options, says) => {
   const all = await getFromWorld();
 

@@ -6,8 +6,9 @@ import { expandCollection } from "../collection.ts";
 import type { GetContext } from "../get-context.ts";
 import { inTurns } from "../lanes.ts";
 import { lookUpCollection, steamOf } from "../look-up.ts";
+import { type OutputFolder, outputFolder } from "../output-folder.ts";
 import { type Asked, createReport, INTERRUPTED, type Report, type Result } from "../result.ts";
-import { type AskedFor, checkUsage, notFolderProblem, tellWrong, type Wrong } from "../usage.ts";
+import { type AskedFor, checkUsage, tellWrong, type Wrong } from "../usage.ts";
 import { failed, getMod, type ModWork } from "./get-mod.ts";
 import { sourceOf } from "./source-of.ts";
 
@@ -45,7 +46,7 @@ export async function getFromCommand(options: GetFromOptions, context: GetContex
   const { targets, output, json, asFile } = options;
   const origin = originOf(options.from);
   // What is in the way may be the archive itself, which only the library can tell.
-  const usage = await checkUsage({ targets, output, force: true, asFile }, context.cwd);
+  const usage = await checkUsage({ targets, output, force: true, asFile, isZipped: true }, context.cwd);
   const client = createClient({ baseUrl: origin.ok ? origin.url : "http://nowhere.invalid", fetch: context.fetch });
   const read = usage.ok ? usage.wanted.map((one) => toWanted(one, client)) : [];
   const wrong = [
@@ -57,7 +58,11 @@ export async function getFromCommand(options: GetFromOptions, context: GetContex
   context.watchInterrupts();
   const report = createReport({ json, ...context });
   const wanted = read.flatMap((one) => ("problem" in one ? [] : [one]));
-  const exit = await getAll(wanted, { client, options, context, report });
+  const folder = outputFolder(context.cwd, output);
+  const problem = usage.ok && usage.isFolder ? await folder.ensure() : null;
+  if (problem !== null) return tellWrong([{ target: null, problem }], json, context);
+  const exit = await getAll(wanted, { client, options, context, report, folder });
+  await folder.tidy();
   report.end(exit);
   return exit;
 }
@@ -90,9 +95,15 @@ const SHOWN_LENGTH_MAX = 60;
 const shortened = (target: string): string =>
   target.length > SHOWN_LENGTH_MAX ? `${target.slice(0, SHOWN_LENGTH_MAX)}…` : target;
 
-type All = { client: ModfleetClient; options: GetFromOptions; context: GetContext; report: Report };
+type All = {
+  client: ModfleetClient;
+  options: GetFromOptions;
+  context: GetContext;
+  report: Report;
+  folder: OutputFolder;
+};
 
-async function getAll(wanted: readonly Wanted[], { client, options, context, report }: All): Promise<number> {
+async function getAll(wanted: readonly Wanted[], { client, options, context, report, folder }: All): Promise<number> {
   const board = createProgressBoard({ output: context.stderr, now: context.now });
   const known = new Set(wanted.map(({ id }) => id));
   const exits: number[] = [];
@@ -115,7 +126,8 @@ async function getAll(wanted: readonly Wanted[], { client, options, context, rep
         next.push(wantedItem(child, { ...asked, ...(id !== null && { collection: id }) }, client));
       }
     });
-    const problem = next.length > 1 ? await notFolderProblem(context.cwd, options.output) : null;
+    // Only collections have a next wave.
+    const problem = next.length > 0 ? await folder.ensure() : null;
     for (const { asked } of problem === null ? [] : next) tell(asked, { exit: 2, problem: problem ?? "" });
     wave = problem === null ? next : [];
   }
