@@ -36,7 +36,7 @@ export async function findSources(search: Search, reach: Reach, signal: AbortSig
       if (first !== undefined) return { ok: true, files: [first, ...others] };
     }
     for (const [url, { failure }] of troubles) failures.set(url, failure);
-    left = left.filter((url) => canWait(troubles.get(url), limits.retryAfterMaxMs));
+    left = left.filter((url) => canWait(troubles.get(url), { round, waitMsMax: limits.retryAfterMaxMs }));
     if (left.length === 0 || round >= limits.resumesMax) return { ok: false, failure: firstOf(search.urls, failures) };
     const backOffMs = Math.min(limits.resumeWaitMaxMs, limits.resumeWaitMs * 2 ** round);
     const waits = left.map((url) => waitOf(troubles.get(url)) ?? backOffMs);
@@ -46,9 +46,10 @@ export async function findSources(search: Search, reach: Reach, signal: AbortSig
 
 const waitOf = (trouble: Trouble | undefined): number | null => (trouble?.kind === "slow_down" ? trouble.waitMs : null);
 
-function canWait(trouble: Trouble | undefined, waitMsMax: number): boolean {
+/** A name that nobody knows is looked up twice: once more in case a resolver was wrong for a moment. */
+function canWait(trouble: Trouble | undefined, { round, waitMsMax }: { round: number; waitMsMax: number }): boolean {
   if (trouble?.kind === "slow_down") return trouble.waitMs !== null && trouble.waitMs <= waitMsMax;
-  return trouble?.kind === "broken";
+  return trouble?.kind === "broken" && (trouble.isUnknownName !== true || round === 0);
 }
 
 function firstOf(urls: readonly string[], failures: ReadonlyMap<string, FailureReport>): FailureReport {

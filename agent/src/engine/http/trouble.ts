@@ -4,8 +4,8 @@ import type { SourceResponse } from "./open-source.ts";
 
 /** Why a source did not deliver. */
 export type Trouble =
-  /** May be better a moment later. */
-  | { kind: "broken"; failure: FailureReport }
+  /** May be better a moment later; not likely where its name is known to nobody. */
+  | { kind: "broken"; failure: FailureReport; isUnknownName?: boolean }
   /** It asks for a pause; null: without saying how long. */
   | { kind: "slow_down"; failure: FailureReport; waitMs: number | null }
   /** Will not be better by asking this source again. */
@@ -18,7 +18,7 @@ export const refused = (code: FailureReport["code"], detail: string): Trouble =>
   failure: { code, detail },
 });
 
-export const broken = (detail: string): Trouble => ({
+export const broken = (detail: string): Extract<Trouble, { kind: "broken" }> => ({
   kind: "broken",
   failure: { code: "source_unreachable", detail },
 });
@@ -42,7 +42,14 @@ export function troubleOfStatus({ statusCode, headers }: SourceResponse, address
 /** Refusals of ours and bad certificates are final; everything else that the network does may pass. */
 export function troubleOfError(error: unknown, address: string): Trouble {
   const detail = `${address}: ${textOf(error)}`;
-  return isFinal(error) ? refused("source_unreachable", detail) : broken(detail);
+  if (isFinal(error)) return refused("source_unreachable", detail);
+  return isUnknownName(error) ? { ...broken(detail), isUnknownName: true } : broken(detail);
+}
+
+/** The name does not exist, says whoever must know. Of a machine without a network that would be EAI_AGAIN. */
+function isUnknownName(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === "ENOTFOUND") || isUnknownName(error.cause);
 }
 
 function isFinal(error: unknown): boolean {
