@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { tempFolder } from "../test/temp-folder.ts";
 import { testContext } from "../test/test-context.ts";
 import { runCommandLine } from "./cli.ts";
 
@@ -36,6 +37,21 @@ describe("runCommandLine()", () => {
 
     expect(await runCommandLine(["get", "2009463077"], context)).toBe(2);
     expect(context.complained()).toContain("MODFLEET_MIN_FREE");
+  });
+
+  test("runCommandLine() reads and writes where the person stands when npm has started get, and only then", async () => {
+    await using folder = await tempFolder();
+    await folder.write({ "sub/x.torrent": "no torrent", "root/.keep": "" });
+    const npm = { npm_lifecycle_event: "agent", npm_package_name: "modfleet", INIT_CWD: folder.at("sub") };
+    const get = async (env: Record<string, string>) => {
+      const context = testContext(env, { cwd: folder.at("root") });
+      expect(await runCommandLine(["get", "x.torrent"], context)).toBe(2);
+      return context.complained();
+    };
+
+    expect(await get(npm)).toContain("This is no torrent file");
+    expect(await get({ ...npm, npm_package_name: "somebody-elses" })).toContain("no such file");
+    expect(await get({ INIT_CWD: folder.at("sub") })).toContain("no such file");
   });
 
   test("runCommandLine() lists a missing gateway beside what else is wrong", async () => {

@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
+import type { Environment } from "@modfleet/protocol";
 import { Command, CommanderError } from "commander";
 import { type CommandContext, CommandError } from "./commands/context.ts";
 import { registerDoctor } from "./commands/doctor.ts";
@@ -61,14 +62,17 @@ function createProgram(context: ProgramContext): Command {
 
 /** `get` has no flags of its own for the configuration; a wrong one is refused before its action runs. */
 function getContext(context: ProgramContext): GetContext {
-  const { env, hostName, setExitCode, pack, cwd, stdout, stderr, now, sleep } = context;
+  const { env, hostName, setExitCode, pack, stdout, stderr, now, sleep } = context;
   const read = parseConfig(env, {}, { hostName });
   const config = read.ok ? read.config : defaultConfig(hostName);
   // What fails is told in a line of its own; the engines' words are for those who look for a fault.
   const log = createLog({ level: env["MODFLEET_LOG"] === undefined ? "error" : config.logLevel });
+  // Whoever types a magnet link wants it found; an agent keeps to what its volunteer has allowed.
+  const dht = config.torrent.dht || (env["MODFLEET_DHT"] ?? "") === "";
   const { threadsSize: connections, blockBytes, allowPrivateSources: allowPrivate } = config;
   return {
-    ...{ pack, cwd, stdout, stderr, now, sleep, fetch: globalThis.fetch, exit: setExitCode },
+    ...{ pack, stdout, stderr, now, sleep, fetch: globalThis.fetch, exit: setExitCode },
+    cwd: standingIn(context),
     ...interruptedBy(context),
     steamApiUrl: config.steamApiUrl,
     http: { allowPrivate, connections, blockBytes },
@@ -77,7 +81,17 @@ function getContext(context: ProgramContext): GetContext {
       if (engine === undefined) throw new Error("There is no engine for Workshop items");
       return engine;
     },
-    openTorrentClient: briefTorrents(config, engineLogOf(log)),
+    dht,
+    openTorrentClient: briefTorrents({ ...config, torrent: { ...config.torrent, dht } }, engineLogOf(log)),
     scratch: join(config.dataFolder, "scratch-get"),
   };
+}
+
+const PACKAGES: readonly unknown[] = ["modfleet", "@modfleet/agent"];
+
+/** Where the person stands: npm starts scripts in the package's folder, wherever it was called. */
+function standingIn({ env, cwd }: { env: Environment; cwd: string }): string {
+  const folder = env["INIT_CWD"] ?? "";
+  const isByNpm = env["npm_lifecycle_event"] !== undefined && PACKAGES.includes(env["npm_package_name"]);
+  return isByNpm && isAbsolute(folder) ? folder : cwd;
 }

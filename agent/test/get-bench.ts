@@ -17,6 +17,7 @@ export async function getBench() {
     steamApiUrl: "http://127.0.0.1:1",
     createEngine: () => Promise.reject(new Error("Steam is not asked")),
     openTorrentClient: () => Promise.reject(new Error("No torrent is asked for")),
+    dht: true,
     http: { allowPrivate: false, connections: 1, blockBytes: null, limits: QUICK_LIMITS },
     pack: () => Promise.reject(new Error("Nothing is packed")),
     fetch,

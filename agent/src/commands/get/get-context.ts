@@ -24,6 +24,8 @@ export type GetContext = {
   createEngine: () => Engine | Promise<Engine>;
   /** Opened with the first torrent, and closed with the command. */
   openTorrentClient: OpenTorrentClient;
+  /** Whether that client looks for peers in the distributed hash table as well. */
+  dht: boolean;
   torrentLimits?: Partial<TorrentEngineLimits>;
   http: GetHttp;
   pack: (request: PackRequest) => Promise<PackOutcome>;

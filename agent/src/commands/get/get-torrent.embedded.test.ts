@@ -45,7 +45,7 @@ test("get has the right bytes of a torrent after kill -9", async () => {
       cwd: folder.at("here"),
       env: {
         ...{ PATH: process.env["PATH"], HOME: folder.path, MODFLEET_AGENT_DATA: folder.at("data") },
-        MODFLEET_ALLOW_PRIVATE_SOURCES: "1",
+        ...{ MODFLEET_ALLOW_PRIVATE_SOURCES: "1", MODFLEET_DHT: "0" },
       },
       stdio: ["ignore", "ignore", "pipe"],
     });

@@ -21,9 +21,12 @@ Examples:
 
 Ctrl-C keeps what has arrived: the same command, in the same folder, goes on from there. A second Ctrl-C ends at once.
 Parts of files and torrents wait in hidden folders (.modfleet-...) beside their place; who will not go on may delete them.
+-o names the file; a folder where one is there or a slash stands behind it, and with several targets, a collection or a
+torrent. Folders are made. Everything is meant from where you stand, also by way of npm run.
 Addresses in private networks may be typed; public ones that lead there are refused (MODFLEET_ALLOW_PRIVATE_SOURCES=1).
 Torrents come by the client inside this program, whatever MODFLEET_TORRENT_CLIENT says, and are not shared any further once
-they are here. Where an agent has MODFLEET_TORRENT_PORT already, another port is taken.
+they are here. Where an agent has MODFLEET_TORRENT_PORT already, another port is taken. Peers are looked for in the
+distributed hash table (DHT), too, unless a torrent is private or MODFLEET_DHT=0 says no.
 
 --json: {"ok":true,"kind","target","file","bytes",...} or {"ok":false,"kind","target","code","message"}; "kind" is
   workshop (with id, app, title, sha256, tree, entries, fetched; collection where one names it), http (with url) or
@@ -39,7 +42,7 @@ export function registerGet(program: Command, context: GetContext): void {
     .description("fetch Workshop items, collections, files and torrents, without any gateway or from a library")
     .argument("<targets...>", "Workshop ids, addresses of items, collections or files, magnet links, .torrent files")
     .option("--from <gateway>", "ask this library instead of Steam, like https://mods.example.org")
-    .option("-o, --output <place>", "file to write, or folder to write to (default: this folder)")
+    .option("-o, --output <place>", "file to write, or folder to write to (default: the one you stand in)")
     .option("-f, --force", "write over what exists", false)
     .option("--json", "print each result as one JSON object on a line", false)
     .option("--as-file", "take the address of a .torrent file for that of any file", false)
