@@ -59,6 +59,7 @@ export function memoryTorrents({ torrents, stepBytes = 40_000, metadataLooks = 1
     const { status, known } = entry;
     entry.looks += 1;
     if (status.totalBytes === null) {
+      status.problem = given.problem ?? null;
       if (entry.looks >= metadataLooks) learn(status, known);
       return;
     }
@@ -95,6 +96,7 @@ export function memoryTorrents({ torrents, stepBytes = 40_000, metadataLooks = 1
       return files.map(({ path, length: bytes }) => ({ path, bytes, doneBytes: bytes, isWanted: true }));
     },
     setLimits: async () => {},
+    looksForPeers: async () => true,
     close: async () => {
       isClosed = true;
     },

@@ -35,6 +35,9 @@ export function failureLine(what: string, { code, detail }: FailureReport): stri
 
 const PRIVATE = /Refused to connect to a private address/;
 
+/** Whether a problem's text is that nobody has allowed private addresses. */
+export const isPrivateRefusal = (text: string): boolean => PRIVATE.test(text);
+
 /** A server that answers was reached. */
 const ANSWERED = / (answered [45]\d\d)$/;
 
@@ -45,7 +48,7 @@ export function sourceLine(url: string, failure: FailureReport): string {
     const isServers = answered.startsWith("answered 5");
     return `Cannot fetch ${url}: the server ${answered}. ${isServers ? TRY_AGAIN : "Check the address"}`;
   }
-  if (!PRIVATE.test(failure.detail)) return failureLine(url, failure);
+  if (!isPrivateRefusal(failure.detail)) return failureLine(url, failure);
   const advice = "Type that address itself, or set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust who leads there";
   return `Cannot fetch ${url}: it leads to a private address. ${advice}`;
 }

@@ -2,6 +2,7 @@ import { safeFileName } from "../../engine/http/file-name.ts";
 import type { TorrentClient, TorrentStatus } from "../../engine/torrent/client.ts";
 import { TORRENT_LIMITS } from "../../engine/torrent/options.ts";
 import { CODES, TorrentFailure } from "../../engine/torrent/torrent-failure.ts";
+import { isPrivateRefusal, oneLine } from "./failure-line.ts";
 import type { Work } from "./job.ts";
 import { printable } from "./result.ts";
 
@@ -12,10 +13,14 @@ export type TorrentEnd =
   | { kind: "stopped"; problem: string };
 
 export type Follow = {
+  /** Whether there is only one place to ask: when that may not be asked, nothing is waited for. */
+  hasOneWay: boolean;
   /** Told the torrent's name once; a problem ends it. */
   onName: (name: string) => Promise<string | null>;
 };
 
+/** Content comes as soon as the name is known, and may not be wanted then. */
+const NAME_POLL_MS = 50;
 /** A client's problem may pass, a tracker's for instance; one that lasts while nothing arrives does not. */
 const PROBLEM_MS = 60_000;
 
@@ -27,13 +32,14 @@ export async function followTorrent(
   infoHash: string,
   client: TorrentClient,
   { context, row }: Work,
-  { onName }: Follow,
+  { onName, hasOneWay }: Follow,
 ): Promise<TorrentEnd> {
   const { now, sleep, signal } = context;
   const limits = { ...TORRENT_LIMITS, ...context.torrentLimits };
   let moved = { bytes: -1, at: now() };
   let told = "";
   let name: string | null = null;
+  let phase: TorrentStatus["phase"] | null = null;
   for (;;) {
     signal.throwIfAborted();
     const status = await client.get(infoHash, signal);
@@ -49,15 +55,24 @@ export async function followTorrent(
       if (problem !== null) return { kind: "refused", problem };
     }
     if (status.phase === "complete" && name !== null) return { kind: "complete", name, bytes: status.bytes };
-    if (status.bytes !== moved.bytes || status.phase === "checking") moved = { bytes: status.bytes, at: now() };
+    const hasMoved = status.bytes !== moved.bytes || status.phase !== phase || status.phase === "checking";
+    phase = status.phase;
+    if (hasMoved) moved = { bytes: status.bytes, at: now() };
     if (status.problem !== null && status.fault) throw new TorrentFailure(CODES[status.fault], status.problem);
+    if (hasOneWay && isPrivateRefusal(status.problem ?? "")) return { kind: "stopped", problem: status.problem ?? "" };
     const problem = stuckProblem(status, now() - moved.at, limits);
     if (problem !== null) return { kind: "stopped", problem };
-    await sleep(limits.pollMs, signal);
+    await sleep(name === null ? Math.min(limits.pollMs, NAME_POLL_MS) : limits.pollMs, signal);
   }
 }
 
-function stageOf({ phase, name, infoHash }: TorrentStatus): string {
+/** While nobody is there who has it, what hinders is said at once. */
+function stageOf(status: TorrentStatus): string {
+  const { problem, peers } = status;
+  return problem === null || peers > 0 ? phaseText(status) : `${phaseText(status)} (${oneLine(problem)})`;
+}
+
+function phaseText({ phase, name, infoHash }: TorrentStatus): string {
   const shown = name === null ? infoHash : printable(name);
   switch (phase) {
     case "metadata":

@@ -4,6 +4,7 @@ import { aTorrent } from "../../../test/a-torrent.ts";
 import { getWorld } from "../../../test/get-world.ts";
 import { serve, serving } from "../../../test/http-file-server.ts";
 import { memoryTorrents } from "../../../test/memory-torrents.ts";
+import { PrivateAddressError } from "../../engine/http/public-address.ts";
 import { TorrentError } from "../../engine/torrent/client.ts";
 
 const FOLDER = aTorrent("mod pack", { "a.txt": 60_000, "sub/b.bin": 70_000 });
@@ -118,6 +119,43 @@ test("getCommand() tells the client's problem when it lasts", async () => {
   expect(all.err()).toMatch(
     /Cannot fetch pack\.torrent: the tracker says: \[2J go away\. Try again later.*\. What arrived is kept/,
   );
+});
+
+test("getCommand() says at once that nobody can be asked for a bare link without the DHT", async () => {
+  const all = await world();
+
+  expect(await all.get(magnetOf(FOLDER), { json: true }, { dht: false })).toBe(1);
+
+  expect(all.err()).toContain(
+    "names no tracker and no peer, and the distributed hash table (DHT) is off. MODFLEET_DHT",
+  );
+  expect(all.client.orders).toEqual([]);
+});
+
+const REFUSED = new PrivateAddressError("10.0.0.1").message;
+
+test.each([
+  ["metadata", { metadataLooks: 1_000 }, "Looking for somebody who knows"],
+  ["content", { heldAt: 0 }, "Downloading mod pack"],
+])("getCommand() says what hinders while nobody is there for the %s", async (_what, given, stage) => {
+  const all = await world({ ...given, problem: `http://10.0.0.1/announce: ${REFUSED}` });
+  const tracked = `${magnetOf(FOLDER)}&tr=http%3A%2F%2F10.0.0.1%2Fannounce`;
+
+  expect(await all.get(tracked, {}, { dht: false })).toBe(1);
+
+  expect(all.pauses.length).toBeLessThan(3);
+  expect(all.err()).toContain(stage);
+  expect(all.err()).toContain(`(http://10.0.0.1/announce: ${REFUSED})\n`);
+  expect(all.err()).toContain("Set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust whoever made it");
+});
+
+test("getCommand() looks at a torrent often until it has its name", async () => {
+  const all = await world({ metadataLooks: 3 });
+
+  expect(await all.get(magnetOf(FOLDER))).toBe(0);
+
+  expect(all.pauses.slice(0, 2)).toEqual([50, 50]);
+  expect(all.pauses.at(-1)).toBe(500);
 });
 
 test.each([

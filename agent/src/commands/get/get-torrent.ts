@@ -6,11 +6,12 @@ import {
   type TorrentOrder,
   type TorrentStatus,
 } from "../../engine/torrent/client.ts";
+import { parseMagnet } from "../../engine/torrent/magnet.ts";
 import { METAINFO_BYTES_MAX, parseMetainfo } from "../../engine/torrent/metainfo.ts";
 import { reportOf } from "../../engine/torrent/torrent-failure.ts";
 import { formatBytes } from "../progress-bytes.ts";
 import { download } from "./download.ts";
-import { failureLine } from "./failure-line.ts";
+import { failureLine, isPrivateRefusal } from "./failure-line.ts";
 import { followTorrent } from "./follow-torrent.ts";
 import { inWorkplace } from "./in-workplace.ts";
 import type { JobOf, Work } from "./job.ts";
@@ -46,6 +47,7 @@ export async function getTorrent(job: JobOf<"torrent">, work: Work, torrents: To
       // A magnet link's torrent has no name yet.
       const taken = from.kind === "metainfo" ? await inTheWay(parseMetainfo(from.bytes).name, work) : null;
       if (taken !== null) return { exit: 2, problem: taken };
+      if (waysToAsk(job, work.context) === 0) return stopped(job, NOBODY_TO_ASK, work.context.dht);
       await mkdir(folder, { recursive: true });
       const added = await client.add({ from, folder, isKept: false }, signal);
       if (added.folder !== folder) return twice(job);
@@ -75,9 +77,12 @@ async function fetchTorrent({ infoHash }: TorrentStatus, { client, workplace, wo
   const { context, wishes } = work;
   const { folder } = await askedPlace(context.cwd, wishes.output);
   try {
-    const ended = await followTorrent(infoHash, client, work, { onName: (name) => inTheWay(name, work) });
+    const ended = await followTorrent(infoHash, client, work, {
+      onName: (name) => inTheWay(name, work),
+      hasOneWay: waysToAsk(job, context) === 1,
+    });
     if (ended.kind === "refused") return { exit: 2, problem: ended.problem };
-    if (ended.kind === "stopped") return stopped(job, ended.problem);
+    if (ended.kind === "stopped") return stopped(job, ended.problem, context.dht);
     const entries = (await client.files(infoHash, context.signal)).length;
     // Only then all of it is on the disk; a full one may say so no sooner.
     await client.remove(infoHash, KEEP_DATA, AbortSignal.timeout(FORGET_MS));
@@ -107,11 +112,23 @@ async function forget(client: TorrentClient, infoHash: string): Promise<void> {
   await client.remove(infoHash, KEEP_DATA, AbortSignal.timeout(FORGET_MS)).catch(() => {});
 }
 
-const stopped = ({ asked }: JobOf<"torrent">, problem: string): Failed => ({
-  exit: 1,
-  problem: `Cannot fetch ${shown(asked.target)}: ${printable(problem)}. Try again later, or look for another torrent of it`,
-  code: "source_unreachable",
-});
+const NOBODY_TO_ASK = "the link names no tracker and no peer, and the distributed hash table (DHT) is off";
+
+/** How many places may know who has a magnet link's torrent; of others nobody has to know. Throws `TorrentError`. */
+function waysToAsk({ torrent }: JobOf<"torrent">, { dht }: { dht: boolean }): number {
+  if (dht || torrent.from.kind !== "magnet") return Number.POSITIVE_INFINITY;
+  const { trackers, peers } = parseMagnet(torrent.from.uri);
+  return trackers.filter((url) => /^(https?|udp):/i.test(url)).length + peers.length;
+}
+
+function stopped({ asked, torrent }: JobOf<"torrent">, problem: string, dht: boolean): Failed {
+  const further = dht || torrent.from.kind !== "magnet" ? "" : "MODFLEET_DHT=1 would look further. ";
+  const advice = isPrivateRefusal(problem)
+    ? "Set MODFLEET_ALLOW_PRIVATE_SOURCES=1 if you trust whoever made it"
+    : `${further}Try again later, or look for another torrent of it`;
+  const said = `Cannot fetch ${shown(asked.target)}: ${printable(problem)}. ${advice}`;
+  return { exit: 1, problem: said, code: "source_unreachable" };
+}
 
 const twice = ({ asked }: JobOf<"torrent">): Failed => ({
   exit: 1,
