@@ -65,6 +65,15 @@ describe("torrentEngineOf() with the client inside the agent", () => {
     expect(await contentOf(await waiting)).toEqual(textsOf(torrent, "map.bsp"));
   });
 
+  test("fetch() of a torrent file without trackers asks the peers of the magnet link beside it", async () => {
+    const { torrent, request, start, seeder } = await torrentSwarm(() => aTorrent("map.bsp", 300_000));
+    const magnet = `magnet:?xt=urn:btih:${hashOf(torrent)}&x.pe=127.0.0.1:${seeder.port}`;
+
+    const outcome = await start().fetch(request({ magnet, torrentUrl: await served(torrent.content) }));
+
+    expect(await contentOf(outcome)).toEqual(textsOf(torrent, "map.bsp"));
+  });
+
   test("fetch() that is stopped goes on where it was", async () => {
     const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);
     const engine = start();

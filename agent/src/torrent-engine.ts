@@ -19,7 +19,6 @@ export function torrentEngineOf(config: Config, { now, log, limits = {} }: Surro
     folder: join(dataFolder, "torrents"),
     openClient: endpoint === null ? embeddedTorrents(config, log) : rtorrent(endpoint),
     server: endpoint === null ? null : endpointText(endpoint),
-    dht: torrent.dht,
     seeding: { ratio: torrent.seedRatio, ms: torrent.seedMs },
     ...{ now, log, allowPrivate, limits },
   });

@@ -23,6 +23,7 @@ export type HeldTorrents = {
   /** What was said to it, like `add` and `remove with data`. */
   said: string[];
   isDown: boolean;
+  hasDht: boolean;
   closed: number;
 };
 
@@ -30,7 +31,7 @@ export type HeldTorrents = {
 export function heldTorrents(known: readonly TestTorrent[]): HeldTorrents {
   const torrents = new Map(known.map((torrent) => [torrent.hash.toLowerCase(), torrent]));
   const world: HeldTorrents = {
-    ...{ client: clientOf(), peers: [...known], held: new Map(), said: [], isDown: false, closed: 0 },
+    ...{ client: clientOf(), peers: [...known], held: new Map(), said: [], isDown: false, hasDht: true, closed: 0 },
   };
 
   function clientOf(): TorrentClient {
@@ -53,6 +54,7 @@ export function heldTorrents(known: readonly TestTorrent[]): HeldTorrents {
         }),
       files: (infoHash, signal) => ask(signal, async () => filesOf(heldOf(infoHash, null))),
       setLimits: async () => undefined,
+      looksForPeers: async () => world.hasDht,
       close: async () => {
         world.closed += 1;
       },

@@ -82,6 +82,7 @@ function smallClient({ stateFolder, ...parts }: Parts): SmallClient {
     },
     files: async () => [],
     setLimits: async () => undefined,
+    looksForPeers: async () => true,
   };
 }
 

@@ -141,6 +141,12 @@ function controlling(open: OpenClient): void {
     await becomes(opened.client, torrent, { phase: "complete" });
   });
 
+  test("looksForPeers() says that it asks nobody but those it was told of", async () => {
+    await using opened = await open();
+
+    expect(await opened.client.looksForPeers(never)).toBe(false);
+  });
+
   test("close() can be said twice", async () => {
     await using opened = await open();
 

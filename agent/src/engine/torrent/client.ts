@@ -117,6 +117,8 @@ export interface TorrentClient {
   /** Empty until the metadata is here. */
   files(infoHash: string, signal: AbortSignal): Promise<TorrentFileStatus[]>;
   setLimits(limits: TorrentLimits, signal: AbortSignal): Promise<void>;
+  /** Whether it may find peers of whom neither an order nor a tracker told it: asks the distributed hash table. */
+  looksForPeers(signal: AbortSignal): Promise<boolean>;
   /** Ends what runs in this process and keeps what is to be kept; a server of somebody's goes on. */
   close(): Promise<void>;
 }

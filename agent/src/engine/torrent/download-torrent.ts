@@ -28,8 +28,8 @@ export type TorrentJob = Omit<Found, "files"> & {
   isFresh: boolean;
   client: TorrentClient;
   inUse: InUse;
-  /** Whether the client may find peers of whom nobody told it. */
-  canLook: boolean;
+  /** What to say of a torrent that names nobody; null: the client looks for others by itself. */
+  further: string | null;
   limits: TorrentEngineLimits;
   onProgress: FetchRequest["onProgress"];
   signal: AbortSignal;
@@ -59,7 +59,7 @@ export async function downloadTorrent(job: TorrentJob): Promise<Downloaded> {
       if (isDone && wanted !== null) return { wanted, folder: status.folder };
       // It has all that it was asked for and not ours: somebody else asked last, or it forgot.
       known = { ...seen, isAsked: seen.isAsked && status.phase !== "complete" };
-      patience.look(seen.status, { isDeadEnd: hasNobody(job, seen.status) });
+      patience.look(seen.status, { deadEnd: deadEndOf(job, seen.status) });
       tell(job, seen);
     } catch (error) {
       if (!isPassing(error)) throw error;
@@ -134,9 +134,11 @@ async function improved(job: TorrentJob, there: TorrentStatus | null): Promise<T
   return null;
 }
 
-/** Whether the torrent can only wait for somebody who happens to come by. */
-function hasNobody(job: TorrentJob, { folder }: TorrentStatus): boolean {
-  return !job.canLook && isOurs(job, folder) && isDeadEnd(waysTo(job));
+/** Why the torrent can only wait for somebody who happens to come by. */
+function deadEndOf(job: TorrentJob, { folder }: TorrentStatus): string | null {
+  const { further } = job;
+  if (further === null || !isOurs(job, folder) || !isDeadEnd(waysTo(job))) return null;
+  return `No tracker and no peer is known. ${further}`;
 }
 
 /** Of a magnet link with picks nothing but the metadata is wanted at first: only it says what the picks are. */

@@ -163,11 +163,8 @@ describe("createTorrentEngine() with jobs that know different ways", () => {
 
   test("fetch() soon gives up a magnet link that names nobody, where nobody else is looked for", async () => {
     const limits = { nobodyMs: 1 };
-    const [stage, looking] = [
-      await torrentStage([SINGLE], { limits }),
-      await torrentStage([SINGLE], { limits, dht: true }),
-    ];
-    stage.world.peers = [];
+    const [stage, looking] = [await torrentStage([SINGLE], { limits }), await torrentStage([SINGLE], { limits })];
+    Object.assign(stage.world, { peers: [], hasDht: false });
     looking.world.peers = [];
     const found = looking.fetch({ source: magnetOf(SINGLE) });
 

@@ -26,7 +26,7 @@ export function createTorrentEngine(given: TorrentOptions): Engine {
   const client = createLazyClient(() => given.openClient({ stateFolder }));
   const running = new Set<Promise<unknown>>();
   let work: TorrentJobOptions = {
-    canLook: given.server !== null || given.dht === true,
+    further: given.server === null ? "MODFLEET_DHT=1 would look further" : "The torrent server's DHT is off",
     ...{ inUse, client, now, log, limits, book: forgetfulBook(), beside: null },
     folderFor: (_, request) => join(request.folder, "torrent"),
   };

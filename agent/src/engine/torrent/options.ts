@@ -37,8 +37,6 @@ export type TorrentOptions = {
   openClient: OpenTorrentClient;
   /** The torrent server as messages show it; null: the client runs inside the agent. */
   server: string | null;
-  /** Whether the client inside the agent asks the distributed hash table; whether a server does is not known. */
-  dht?: boolean;
   /** Seeding ends at this many times the size, or this long after the end, whichever comes first; 0: at once. */
   seeding: { ratio: number; ms: number };
   /** Milliseconds UTC. */

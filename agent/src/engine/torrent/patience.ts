@@ -6,13 +6,11 @@ type Bounds = Pick<TorrentEngineLimits, "metadataMs" | "refusedMs" | "nobodyMs" 
 
 /** Says when a torrent is not worth waiting for any longer, by throwing `TorrentFailure`. */
 export interface Patience {
-  /** What the client says of it now. `isDeadEnd`: there is nobody whom it could ask. */
-  look(status: TorrentStatus, prospects?: { isDeadEnd: boolean }): void;
+  /** What the client says of it now. `deadEnd`: why there is nobody whom it could ask. */
+  look(status: TorrentStatus, prospects: { deadEnd: string | null }): void;
   /** It could not be asked. */
   noAnswer(problem: Error): void;
 }
-
-const NOBODY = "Nobody to ask: no tracker and no peer is known; MODFLEET_DHT=1 would look further";
 
 /** `now` in milliseconds that never go back. */
 export function createPatience(bounds: Bounds, now: () => number): Patience {
@@ -28,7 +26,7 @@ export function createPatience(bounds: Bounds, now: () => number): Patience {
   };
 
   return {
-    look: (status, { isDeadEnd } = { isDeadEnd: false }) => {
+    look: (status, { deadEnd }) => {
       const isFirst = !hasMetadata && status.phase !== "metadata";
       // Checking what lies on the disk brings no bytes and takes its time.
       if (isFirst || status.phase === "checking" || status.bytes > bytes) aliveAt = now();
@@ -37,8 +35,9 @@ export function createPatience(bounds: Bounds, now: () => number): Patience {
       answeredAt = now();
       const isAlone = status.peers === 0 && status.phase !== "checking" && status.phase !== "complete";
       if (!isAlone || status.problem === null) refusedAt = now();
-      if (!isAlone || !isDeadEnd) deadEndAt = now();
-      if (now() - Math.max(aliveAt, deadEndAt) >= nobodyMs) throw new TorrentFailure("source_unreachable", NOBODY);
+      if (!isAlone || deadEnd === null) deadEndAt = now();
+      else if (now() - Math.max(aliveAt, deadEndAt) >= nobodyMs)
+        throw new TorrentFailure("source_unreachable", deadEnd);
       const waitedMs = now() - aliveAt;
       if (!hasMetadata && now() - refusedAt >= refusedMs) giveUp("No metadata", refusedMs, status);
       if (!hasMetadata && waitedMs >= metadataMs) giveUp("No metadata", metadataMs, status);

@@ -18,8 +18,8 @@ export type Home = { folderFor: (infoHash: string, request: FetchRequest) => str
 export type TorrentJobOptions = Keeper &
   Home & {
     limits: TorrentEngineLimits;
-    /** Whether the client may find peers of whom nobody told it. */
-    canLook: boolean;
+    /** What to say where a torrent names nobody, and the client looks for nobody else. */
+    further: string;
   };
 
 type Order = Found & { picked: readonly string[] | undefined; request: FetchRequest };
@@ -69,9 +69,11 @@ async function work({ request, ...torrent }: Begun, options: TorrentJobOptions):
   const { maxBytes, onProgress, signal } = request;
   const client = await options.client.get().catch(unopened);
   const isFresh = !existsSync(torrent.folder);
+  // A server that is away is waited for below.
+  const looks = await client.looksForPeers(signal).catch(() => true);
   const { wanted, folder }: Downloaded = await downloadTorrent({
     ...{ ...torrent, client, isFresh, maxBytes, onProgress, signal },
-    ...{ inUse: options.inUse, limits: options.limits, canLook: options.canLook },
+    ...{ inUse: options.inUse, limits: options.limits, further: looks ? null : options.further },
   });
   const root = join(request.folder, "content");
   await placeContent(wanted.files, { folder, root, signal });

@@ -32,7 +32,11 @@ export async function createEmbeddedClient(options: EmbeddedOptions): Promise<Em
     await closeAll({ agent, close });
     throw error;
   });
-  return clientOf(context, torrents, { tool: `webtorrent ${version}`, closeAll: () => closeAll({ agent, close }) });
+  return clientOf(context, torrents, {
+    tool: `webtorrent ${version}`,
+    hasDht: options.dht === true,
+    closeAll: () => closeAll({ agent, close }),
+  });
 }
 
 async function closeAll({ agent, close }: { agent: { destroy(): Promise<void> } } & Pick<Listening, "close">) {
@@ -55,9 +59,13 @@ async function loadAll(context: Context): Promise<Map<string, HeldTorrent>> {
   return torrents;
 }
 
-type Rest = { tool: string; closeAll: () => Promise<void> };
+type Rest = { tool: string; hasDht: boolean; closeAll: () => Promise<void> };
 
-function clientOf(context: Context, torrents: Map<string, HeldTorrent>, { tool, closeAll: end }: Rest): EmbeddedClient {
+function clientOf(
+  context: Context,
+  torrents: Map<string, HeldTorrent>,
+  { tool, hasDht, closeAll: end }: Rest,
+): EmbeddedClient {
   const { client } = context;
   const leaving = createLeaving();
   let closing: Promise<void> | null = null;
@@ -103,6 +111,10 @@ function clientOf(context: Context, torrents: Map<string, HeldTorrent>, { tool, 
       signal.throwIfAborted();
       client.throttleDownload(downRate ?? -1);
       client.throttleUpload(upRate ?? -1);
+    },
+    looksForPeers: async (signal) => {
+      signal.throwIfAborted();
+      return hasDht;
     },
     peers: (infoHash) => torrents.get(infoHash.toLowerCase())?.peers() ?? [],
     close() {

@@ -52,6 +52,12 @@ if (hasRTorrent) {
       expect(isTied).toBe("");
     });
 
+    test("looksForPeers() knows of a server that asks the distributed hash table", async () => {
+      await using real = await realRTorrent({ extra: ["dht.mode.set=auto"] });
+
+      expect(await createRTorrentTorrentClient(real.client).looksForPeers(never)).toBe(true);
+    });
+
     test("resume() begins a magnet link that was added paused", async () => {
       await using folder = await tempFolder();
       await using tracker = await fixedTracker();

@@ -53,6 +53,7 @@ export function createRTorrentTorrentClient(rtorrent: RTorrent, { loadMs }: { lo
         if (isWaiting(row, decodeNote(row.note))) return [];
         return (await askFileRows(rtorrent, row.hash, signal)).map((file) => toFileStatus(row, file));
       }),
+    looksForPeers: (signal) => ask(signal, () => hasDht(rtorrent, signal)),
     setLimits: (limits, signal) => ask(signal, () => setLimits(rtorrent, limits, signal)),
     close: async () => undefined,
   };
@@ -64,6 +65,14 @@ async function nameOf(rtorrent: RTorrent, signal: AbortSignal): Promise<string> 
     .max(40)
     .safeParse(await rtorrent.call("system.client_version", [], signal));
   return `rtorrent ${version.data ?? "of an unknown version"}`;
+}
+
+const Dht = z.object({ dht: z.string() });
+
+/** One that nobody knows the state of may be on. */
+async function hasDht(rtorrent: RTorrent, signal: AbortSignal): Promise<boolean> {
+  const { data } = Dht.safeParse(await rtorrent.call("dht.statistics", [], signal));
+  return data === undefined || !["off", "disable"].includes(data.dht);
 }
 
 const HASH = /^[0-9a-f]{40}$/i;
