@@ -15,7 +15,9 @@ test("getCommand() writes a file as it is, under the name that its server says",
   expect(await readFile(file, "utf8")).toBe(CONTENT);
   expect(await all.here()).toEqual(["map.bsp"]);
   expect(all.results()).toEqual([{ ok: true, kind: "http", target: url, url, file, bytes: 100_000 }]);
-  expect(all.err()).toMatch(/^Downloading map\.bsp\n.*Downloading map\.bsp: 100 % \(100\.0 kB of 100\.0 kB\)\n$/s);
+  expect(all.err()).toMatch(
+    /^Asking 127\.0\.0\.1:\d+\nDownloading map\.bsp\n.*Downloading map\.bsp: 100 % \(100\.0 kB of 100\.0 kB\)\n$/s,
+  );
 });
 
 test("getCommand() names a file by its address, and never by what leads out of the folder", async () => {
@@ -111,12 +113,23 @@ test.each([
 
     expect(await all.get(url, { json: true })).toBe(1);
 
-    expect(all.err().trimEnd()).not.toContain("\n");
+    expect(all.err()).toMatch(/^Asking 127\.0\.0\.1:\d+\n.*\n$/);
     expect(all.err()).toContain(says);
     expect(all.results()).toMatchObject([{ ok: false, code }]);
     expect(await all.here()).toEqual([]);
   },
 );
+
+test("getCommand() says what it waits for while a source has no answer", async () => {
+  const all = await getWorld();
+  const { url } = await serving((_request, response) => void response.writeHead(503).end());
+
+  expect(await all.get(url)).toBe(1);
+  expect(await all.get("http://127.0.0.1:1/x.zip")).toBe(1);
+
+  expect(all.err()).toMatch(/Asking 127\.0\.0\.1:\d+ \(it answered 503, trying again\)\nCannot fetch/);
+  expect(all.err()).toMatch(/Asking 127\.0\.0\.1:1 \(.*ECONNREFUSED.*, trying again\)\nCannot fetch/);
+});
 
 test("getCommand() refuses a page where a file was asked for", async () => {
   const all = await getWorld();

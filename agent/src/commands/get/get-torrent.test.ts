@@ -60,6 +60,34 @@ test("getCommand() keeps the torrent file itself with --as-file", async () => {
   expect(all.client.orders).toEqual([]);
 });
 
+const TYPED = { "content-type": "application/x-bittorrent", "content-disposition": "" };
+
+test.each([
+  ["api/versions/1/torrent", { "content-disposition": "" }],
+  ["download?id=7", TYPED],
+  ["download?id=7", { "content-disposition": 'attachment; filename="x.torrent"' }],
+])("getCommand() takes the answer of %s with %j for a torrent, and keeps it with --as-file", async (path, headers) => {
+  const all = await world();
+  const { url } = await serving(serve(FOLDER.content, { headers }));
+
+  expect(await all.get(`${url}${path}`, { json: true })).toBe(0);
+  expect(await all.here()).toEqual(["mod pack", "pack.torrent"]);
+  expect(all.results()).toMatchObject([{ ok: true, kind: "torrent", title: "mod pack", bytes: 130_000 }]);
+
+  expect(await all.get(`${url}${path}`, { asFile: true, output: "kept" })).toBe(0);
+  expect(await readFile(all.folder.at("here", "kept"))).toEqual(FOLDER.content);
+});
+
+test("getCommand() writes a torrent that an address turns out to be under no file's name", async () => {
+  const all = await world();
+  const { url } = await serving(serve(FOLDER.content, { headers: TYPED }));
+
+  expect(await all.get(`${url}x`, { output: "mine.zip" })).toBe(2);
+  expect(all.err()).toContain("Cannot write a torrent to mine.zip: with torrents, -o names a folder. Put a slash");
+  expect(await all.get(`${url}x`, { output: "mine/" })).toBe(0);
+  expect(await readdir(all.folder.at("here", "mine"))).toEqual(["mod pack"]);
+});
+
 test("getCommand() keeps what arrived of a torrent when it is interrupted, and the same command goes on from there", async () => {
   const held = memoryTorrents({ torrents, heldAt: 80_000 });
   const all = await world();

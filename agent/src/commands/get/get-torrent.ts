@@ -37,25 +37,32 @@ export function lazyTorrents(open: () => Promise<TorrentClient>): Torrents {
  * lies in a hidden folder beside that place, and the same command checks it and goes on. Nobody gets anything of it afterwards.
  */
 export async function getTorrent(job: JobOf<"torrent">, work: Work, torrents: Torrents): Promise<Result> {
-  return await inWorkplace(job, work, async (workplace) => {
-    const from = await metainfoOf(job, work, workplace);
-    if ("exit" in from) return from;
-    const { signal } = work.context;
-    const client = await torrents.client();
-    try {
-      const folder = workplace.at("content");
-      // A magnet link's torrent has no name yet.
-      const taken = from.kind === "metainfo" ? await inTheWay(parseMetainfo(from.bytes).name, work) : null;
-      if (taken !== null) return { exit: 2, problem: taken };
-      if (waysToAsk(job, work.context) === 0) return stopped(job, NOBODY_TO_ASK, work.context.dht);
-      await mkdir(folder, { recursive: true });
-      const added = await client.add({ from, folder, isKept: false }, signal);
-      if (added.folder !== folder) return twice(job);
-      return await fetchTorrent(added, { client, workplace, work, job });
-    } catch (error) {
-      return signal.aborted ? INTERRUPTED : toFailed(job, error);
-    }
-  });
+  return await inWorkplace(job, work, (workplace) => getTorrentIn(workplace, job, { work, torrents }));
+}
+
+/** The same in a workplace that is there already. */
+export async function getTorrentIn(
+  workplace: Workplace,
+  job: JobOf<"torrent">,
+  { work, torrents }: { work: Work; torrents: Torrents },
+): Promise<Result> {
+  const from = await metainfoOf(job, work, workplace);
+  if ("exit" in from) return from;
+  const { signal } = work.context;
+  const client = await torrents.client();
+  try {
+    const folder = workplace.at("content");
+    // A magnet link's torrent has no name yet.
+    const taken = from.kind === "metainfo" ? await inTheWay(parseMetainfo(from.bytes).name, work) : null;
+    if (taken !== null) return { exit: 2, problem: taken };
+    if (waysToAsk(job, work.context) === 0) return stopped(job, NOBODY_TO_ASK, work.context.dht);
+    await mkdir(folder, { recursive: true });
+    const added = await client.add({ from, folder, isKept: false }, signal);
+    if (added.folder !== folder) return twice(job);
+    return await fetchTorrent(added, { client, workplace, work, job });
+  } catch (error) {
+    return signal.aborted ? INTERRUPTED : toFailed(job, error);
+  }
 }
 
 /** A torrent's description by its address is a file to download; the rest is here. */

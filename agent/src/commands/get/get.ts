@@ -49,7 +49,7 @@ export async function getCommand(options: GetOptions, context: GetContext): Prom
   if (problem !== null) return tellWrong([{ target: null, problem }], json, context);
   const scratchFolders = await missingFolders(context.scratch);
   const report = createReport({ json, ...context });
-  const exit = await runAll(plan, { output, force }, { context, report });
+  const exit = await runAll(plan, { output, force, asFile }, { context, report });
   await folder.tidy();
   await removeEmpty([...scratchFolders, context.scratch]);
   report.end(exit);
@@ -120,7 +120,7 @@ async function dispatch(job: Job, work: Parameters<typeof getItem>[1], torrents:
     case "workshop":
       return await getItem(job, work);
     case "http":
-      return await getFile(job, work);
+      return await getFile(job, work, torrents);
     case "torrent":
       return await getTorrent(job, work, torrents);
   }

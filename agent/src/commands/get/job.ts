@@ -20,7 +20,12 @@ export type Job = { asked: Asked; key: string } & (
 export type JobOf<Kind extends Job["kind"]> = Extract<Job, { kind: Kind }>;
 
 /** Where results go. */
-export type Wishes = { output: string | undefined; force: boolean };
+export type Wishes = {
+  output: string | undefined;
+  force: boolean;
+  /** Takes a torrent file for any file. */
+  asFile: boolean;
+};
 
 /** What a job is done with. */
 export type Work = { context: GetContext; wishes: Wishes; row: Progress };

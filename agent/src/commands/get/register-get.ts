@@ -10,7 +10,8 @@ Targets:
                                                          the same; of a collection all its items, nested ones too
   https://example.org/map.zip                            any file, as it is, under its own name
   'magnet:?xt=urn:btih:...'                              what a torrent holds, under its own name (mind the quotes)
-  ./mod.torrent   https://example.org/mod.torrent        the same (--as-file keeps the .torrent file itself)
+  ./mod.torrent   https://example.org/mod.torrent        the same, and any address whose answer is a torrent
+                                                         (--as-file keeps the .torrent file itself)
 
 Examples:
   get 2009463077 818773962 -o mods          several at once, into the folder mods
