@@ -53,6 +53,24 @@ if (hasRTorrent) {
       expect(await contentOf(await waiting)).toEqual(textsOf(torrent, "a.bin"));
     });
 
+    test("fetch() brings jobs of one torrent in different forms to an end, whatever they pick", async () => {
+      await using real = await realRTorrent({ hasTrackers: true });
+      const { torrent, request, start, magnet, folder } = await torrentSwarm(PACK);
+      const engine = start(real.url);
+      const torrentUrl = await served(torrent.content);
+
+      const outcomes = await Promise.all([
+        engine.fetch({ ...request({ magnet, files: ["a.bin"] }), folder: folder.at("one") }),
+        engine.fetch({ ...request({ torrentUrl, files: ["sub/b.bin"] }), folder: folder.at("two") }),
+        engine.fetch({ ...request({ magnet }), folder: folder.at("three") }),
+        engine.fetch({ ...request({ torrentUrl }), folder: folder.at("four") }),
+      ]);
+
+      const all = ["a.bin", "sub/b.bin", "empty"];
+      const expected = [["a.bin"], ["sub/b.bin"], all, all].map((paths) => textsOf(torrent, ...paths));
+      expect(await Promise.all(outcomes.map(contentOf))).toEqual(expected);
+    });
+
     test("close() leaves nothing on the server of what is not finished, and its data for the next start", async () => {
       await using real = await realRTorrent({ hasTrackers: true });
       const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);

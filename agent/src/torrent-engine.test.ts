@@ -74,6 +74,23 @@ describe("torrentEngineOf() with the client inside the agent", () => {
     expect(await contentOf(outcome)).toEqual(textsOf(torrent, "map.bsp"));
   });
 
+  test("fetch() brings jobs of one torrent in different forms to an end, whatever they pick", async () => {
+    const { torrent, request, start, magnet, folder } = await torrentSwarm(PACK);
+    const engine = start();
+    const torrentUrl = await served(torrent.content);
+
+    const outcomes = await Promise.all([
+      engine.fetch({ ...request({ magnet, files: ["a.bin"] }), folder: folder.at("one") }),
+      engine.fetch({ ...request({ torrentUrl, files: ["sub/b.bin"] }), folder: folder.at("two") }),
+      engine.fetch({ ...request({ magnet }), folder: folder.at("three") }),
+      engine.fetch({ ...request({ torrentUrl }), folder: folder.at("four") }),
+    ]);
+
+    const all = ["a.bin", "sub/b.bin", "empty"];
+    const expected = [["a.bin"], ["sub/b.bin"], all, all].map((paths) => textsOf(torrent, ...paths));
+    expect(await Promise.all(outcomes.map(contentOf))).toEqual(expected);
+  });
+
   test("fetch() that is stopped goes on where it was", async () => {
     const { torrent, request, start, seeder } = await torrentSwarm(SINGLE);
     const engine = start();

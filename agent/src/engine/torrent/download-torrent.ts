@@ -88,7 +88,8 @@ async function look(job: TorrentJob, before: Known): Promise<Seen> {
   if (!isKnown) return { ...known, ...sight, isAsked: false, status: await going(job, status) };
   const wanted = known.wanted ?? chooseFiles(files.map(toListed), job);
   // A client that was told to want nothing may say so in any way.
-  const isIdle = known.wanted === null && status.isPaused && status.problem !== null;
+  const isNew = before.wanted === null || !before.isPlaced;
+  const isIdle = isNew && status.isPaused && status.problem !== null;
   const asked = new Set(isIdle ? [] : files.filter(({ isWanted }) => isWanted).map(({ path }) => path));
   const all = asked.union(new Set(wanted.files.map(({ path }) => path)));
   if (all.size === asked.size) return { wanted, ...sight, isAsked: true, status: await going(job, status) };
