@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { tempFolder } from "../test/temp-folder.ts";
 import { testContext } from "../test/test-context.ts";
-import { runCommandLine } from "./cli.ts";
+import { runCommandLine, wantsDht } from "./cli.ts";
+import { parseConfig } from "./config.ts";
 
 describe("runCommandLine()", () => {
   test.each([["--help"], ["run", "--help"], ["get", "--help"], ["doctor", "--help"], ["drain", "--help"]])(
@@ -54,6 +55,14 @@ describe("runCommandLine()", () => {
     expect(await get({ INIT_CWD: folder.at("sub") })).toContain("no such file");
   });
 
+  test("runCommandLine() has get leave the DHT alone where it is told so, and ends at once when nobody else is there", async () => {
+    await using folder = await tempFolder();
+    const context = testContext({ MODFLEET_DHT: "0", MODFLEET_AGENT_DATA: folder.at("data") }, { cwd: folder.path });
+
+    expect(await runCommandLine(["get", `magnet:?xt=urn:btih:${"ab".repeat(20)}`], context)).toBe(1);
+    expect(context.complained()).toContain("MODFLEET_DHT=1 would look further");
+  });
+
   test("runCommandLine() lists a missing gateway beside what else is wrong", async () => {
     const context = testContext({ MODFLEET_SLOTS: "0", MODFLEET_GATEWAI: "http://127.0.0.1:1" });
 
@@ -61,4 +70,15 @@ describe("runCommandLine()", () => {
     expect(context.complained()).toMatch(/MODFLEET_GATEWAY: Is required.*\n.*MODFLEET_SLOTS: /);
     expect(context.complained()).toContain("did you mean MODFLEET_GATEWAY?");
   });
+});
+
+test.each([
+  [{}, true],
+  [{ MODFLEET_DHT: "" }, true],
+  [{ MODFLEET_DHT: "1" }, true],
+  [{ MODFLEET_DHT: "0" }, false],
+])("wantsDht() takes the silence of %j for a yes", (env, wants) => {
+  const read = parseConfig(env, {}, { hostName: "box" });
+
+  expect(read.ok && wantsDht(read.config, env)).toBe(wants);
 });

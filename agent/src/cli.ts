@@ -9,7 +9,7 @@ import { interruptedBy } from "./commands/get/interrupts.ts";
 import { registerGet } from "./commands/get/register-get.ts";
 import { registerRun } from "./commands/run.ts";
 import { readSettings } from "./commands/settings.ts";
-import { defaultConfig, parseConfig } from "./config.ts";
+import { type Config, defaultConfig, parseConfig } from "./config.ts";
 import { briefTorrents } from "./embedded-torrents.ts";
 import { engineLogOf } from "./engine-log.ts";
 import { createLog } from "./log.ts";
@@ -67,8 +67,7 @@ function getContext(context: ProgramContext): GetContext {
   const config = read.ok ? read.config : defaultConfig(hostName);
   // What fails is told in a line of its own; the engines' words are for those who look for a fault.
   const log = createLog({ level: env["MODFLEET_LOG"] === undefined ? "error" : config.logLevel });
-  // Whoever types a magnet link wants it found; an agent keeps to what its volunteer has allowed.
-  const dht = config.torrent.dht || (env["MODFLEET_DHT"] ?? "") === "";
+  const dht = wantsDht(config, env);
   const { threadsSize: connections, blockBytes, allowPrivateSources: allowPrivate } = config;
   return {
     ...{ pack, stdout, stderr, now, sleep, fetch: globalThis.fetch, exit: setExitCode },
@@ -85,6 +84,11 @@ function getContext(context: ProgramContext): GetContext {
     openTorrentClient: briefTorrents({ ...config, torrent: { ...config.torrent, dht } }, engineLogOf(log)),
     scratch: join(config.dataFolder, "scratch-get"),
   };
+}
+
+/** Whoever types a magnet link wants it found unless they say otherwise; an agent asks nobody without being told to. */
+export function wantsDht({ torrent }: Pick<Config, "torrent">, env: Environment): boolean {
+  return torrent.dht || (env["MODFLEET_DHT"] ?? "") === "";
 }
 
 const PACKAGES: readonly unknown[] = ["modfleet", "@modfleet/agent"];

@@ -48,14 +48,14 @@ export async function getTorrentIn(
 ): Promise<Result> {
   const from = await metainfoOf(job, work, workplace);
   if ("exit" in from) return from;
-  const { signal } = work.context;
+  const { signal, dht } = work.context;
+  if (waysToAsk(job, { dht }) === 0) return stopped(job, NOBODY_TO_ASK, dht);
   const client = await torrents.client();
   try {
     const folder = workplace.at("content");
     // A magnet link's torrent has no name yet.
     const taken = from.kind === "metainfo" ? await inTheWay(parseMetainfo(from.bytes).name, work) : null;
     if (taken !== null) return { exit: 2, problem: taken };
-    if (waysToAsk(job, work.context) === 0) return stopped(job, NOBODY_TO_ASK, work.context.dht);
     await mkdir(folder, { recursive: true });
     const added = await client.add({ from, folder, isKept: false }, signal);
     if (added.folder !== folder) return twice(job);
