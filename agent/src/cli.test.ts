@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { tempFolder } from "../test/temp-folder.ts";
 import { testContext } from "../test/test-context.ts";
 import { runCommandLine, wantsDht } from "./cli.ts";
@@ -61,6 +61,17 @@ describe("runCommandLine()", () => {
 
     expect(await runCommandLine(["get", `magnet:?xt=urn:btih:${"ab".repeat(20)}`], context)).toBe(1);
     expect(context.complained()).toContain("MODFLEET_DHT=1 would look further");
+  });
+
+  test("runCommandLine() ends the process soon after get, whatever is left of it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const context = testContext({});
+
+    expect(await runCommandLine(["get", "nothing"], context)).toBe(2);
+    expect(context.exits).toEqual([]);
+    vi.advanceTimersByTime(2_000);
+    expect(context.exits).toEqual([2]);
   });
 
   test("runCommandLine() lists a missing gateway beside what else is wrong", async () => {

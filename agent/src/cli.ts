@@ -38,6 +38,8 @@ function unforeseen(error: unknown, { env }: CommandContext): string {
   return `Modfleet's agent failed, MODFLEET_LOG=debug shows where: ${error instanceof Error ? error.message : error}`;
 }
 
+const LAST_WORDS_MS = 2_000;
+
 type ProgramContext = CommandContext & { setExitCode: (code: number) => void };
 
 function createProgram(context: ProgramContext): Command {
@@ -70,8 +72,13 @@ function getContext(context: ProgramContext): GetContext {
   const dht = wantsDht(config, env);
   const { threadsSize: connections, blockBytes, allowPrivateSources: allowPrivate } = config;
   return {
-    ...{ pack, stdout, stderr, now, sleep, fetch: globalThis.fetch, exit: setExitCode },
+    ...{ pack, stdout, stderr, now, sleep, fetch: globalThis.fetch },
     cwd: standingIn(context),
+    exit(code) {
+      setExitCode(code);
+      // Lookups of names cannot be stopped, and a resolver that does not answer would hold the end up for half a minute.
+      setTimeout(() => context.exit(code), LAST_WORDS_MS).unref();
+    },
     ...interruptedBy(context),
     steamApiUrl: config.steamApiUrl,
     http: { allowPrivate, connections, blockBytes },
