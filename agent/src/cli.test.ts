@@ -43,7 +43,8 @@ describe("runCommandLine()", () => {
   test("runCommandLine() reads and writes where the person stands when npm has started get, and only then", async () => {
     await using folder = await tempFolder();
     await folder.write({ "sub/x.torrent": "no torrent", "root/.keep": "" });
-    const npm = { npm_lifecycle_event: "agent", npm_package_name: "modfleet", INIT_CWD: folder.at("sub") };
+    const started = { npm_package_name: "modfleet", npm_package_json: folder.at("root", "package.json") };
+    const npm = { ...started, INIT_CWD: folder.at("sub") };
     const get = async (env: Record<string, string>) => {
       const context = testContext(env, { cwd: folder.at("root") });
       expect(await runCommandLine(["get", "x.torrent"], context)).toBe(2);
@@ -52,6 +53,7 @@ describe("runCommandLine()", () => {
 
     expect(await get(npm)).toContain("This is no torrent file");
     expect(await get({ ...npm, npm_package_name: "somebody-elses" })).toContain("no such file");
+    expect(await get({ ...npm, npm_package_json: folder.at("package.json") })).toContain("no such file");
     expect(await get({ INIT_CWD: folder.at("sub") })).toContain("no such file");
   });
 

@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { Environment } from "@modfleet/protocol";
 import { Command, CommanderError } from "commander";
 import { type CommandContext, CommandError } from "./commands/context.ts";
@@ -100,9 +100,12 @@ export function wantsDht({ torrent }: Pick<Config, "torrent">, env: Environment)
 
 const PACKAGES: readonly unknown[] = ["modfleet", "@modfleet/agent"];
 
-/** Where the person stands: npm starts scripts in the package's folder, wherever it was called. */
+/**
+ * Where the person stands: npm starts scripts in the package's folder, wherever it was called. What such a script starts
+ * elsewhere inherits the variables, and stands where it was started.
+ */
 function standingIn({ env, cwd }: { env: Environment; cwd: string }): string {
   const folder = env["INIT_CWD"] ?? "";
-  const isByNpm = env["npm_lifecycle_event"] !== undefined && PACKAGES.includes(env["npm_package_name"]);
-  return isByNpm && isAbsolute(folder) ? folder : cwd;
+  const isInPackage = PACKAGES.includes(env["npm_package_name"]) && dirname(env["npm_package_json"] ?? "") === cwd;
+  return isInPackage && isAbsolute(folder) ? folder : cwd;
 }
