@@ -3,7 +3,7 @@ import type { EngineLog } from "./engine/options.ts";
 import { type EmbeddedClient, type EmbeddedOptions, PortsTakenError } from "./engine/torrent/embedded/embedded.ts";
 
 type Chosen = Pick<Config, "torrent" | "allowPrivateSources">;
-type Place = Pick<EmbeddedOptions, "stateFolder"> & Partial<Pick<EmbeddedOptions, "ports" | "peerId">>;
+type Place = Pick<EmbeddedOptions, "stateFolder"> & Partial<Pick<EmbeddedOptions, "ports" | "peerId" | "allowPrivate">>;
 
 /**
  * Opens torrent clients inside this process, as the volunteer wants them and on their port unless another one is named. The code is
@@ -13,7 +13,7 @@ export function embeddedTorrents({ torrent, allowPrivateSources: allowPrivate }:
   const { port, dht } = torrent;
   return async (place: Place): Promise<EmbeddedClient> => {
     const { createEmbeddedClient } = await import("./engine/torrent/embedded/embedded-client.ts");
-    return await createEmbeddedClient({ ports: { first: port, last: port }, ...place, allowPrivate, dht, log });
+    return await createEmbeddedClient({ ports: { first: port, last: port }, allowPrivate, ...place, dht, log });
   };
 }
 

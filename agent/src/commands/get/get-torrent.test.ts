@@ -50,6 +50,22 @@ test("getCommand() takes magnet links, and the address of a torrent file", async
   expect(all.err()).toContain(`${SINGLE.hash.toLowerCase().slice(0, 8)}: Looking for somebody who knows `);
 });
 
+test("getCommand() lets a torrent go to private places where its own address was typed as one, and no other", async () => {
+  const opened: unknown[] = [];
+  const all = await world();
+  const { url } = await serving(serve(FOLDER.content));
+  const openTorrentClient = async (place: object) => {
+    opened.push(place);
+    return memoryTorrents({ torrents });
+  };
+
+  expect(await all.get([`${url}pack.torrent`, magnetOf(SINGLE)], {}, { openTorrentClient })).toBe(0);
+
+  expect(opened).toHaveLength(2);
+  expect(opened).toContainEqual({ stateFolder: null, allowPrivate: true });
+  expect(opened).toContainEqual({ stateFolder: null });
+});
+
 test("getCommand() keeps the torrent file itself with --as-file", async () => {
   const all = await world();
   const { url } = await serving(serve(FOLDER.content, { headers: { "content-disposition": "attachment" } }));

@@ -10,6 +10,7 @@ import { parseMagnet } from "../../engine/torrent/magnet.ts";
 import { METAINFO_BYTES_MAX, parseMetainfo } from "../../engine/torrent/metainfo.ts";
 import { reportOf } from "../../engine/torrent/torrent-failure.ts";
 import { formatBytes } from "../progress-bytes.ts";
+import { isPrivateByName } from "./address.ts";
 import { download } from "./download.ts";
 import { failureLine, isPrivateRefusal } from "./failure-line.ts";
 import { followTorrent } from "./follow-torrent.ts";
@@ -19,18 +20,26 @@ import { askedPlace, existsText, isThere, publishTree } from "./place.ts";
 import { type Failed, INTERRUPTED, printable, type Result } from "./result.ts";
 import type { Workplace } from "./workplace.ts";
 
-/** The command's one client; it is opened with the first torrent. */
-export type Torrents = { client(): Promise<TorrentClient>; close(): Promise<void> };
+/** The command's clients, opened with their first torrent: one for the world, one that may go to private places. */
+export type Torrents = { client(may: { goPrivate: boolean }): Promise<TorrentClient>; close(): Promise<void> };
 
-export function lazyTorrents(open: () => Promise<TorrentClient>): Torrents {
-  let opened: Promise<TorrentClient> | null = null;
+export function lazyTorrents(open: (place: { allowPrivate?: true }) => Promise<TorrentClient>): Torrents {
+  const opened = new Map<boolean, Promise<TorrentClient>>();
   return {
-    client: () => (opened ??= open()),
+    client({ goPrivate }) {
+      const client = opened.get(goPrivate) ?? open(goPrivate ? { allowPrivate: true } : {});
+      opened.set(goPrivate, client);
+      return client;
+    },
     async close() {
-      await (await opened?.catch(() => null))?.close();
+      await Promise.all([...opened.values()].map(async (client) => (await client.catch(() => null))?.close()));
     },
   };
 }
+
+/** A library at home names itself in its torrents; whoever typed its address may go there. */
+const goesPrivate = ({ torrent: { from } }: JobOf<"torrent">): boolean =>
+  from.kind === "url" && isPrivateByName(from.url);
 
 /**
  * Fetches what a torrent holds, all of it verified, and puts it where it belongs under the torrent's own name. Until then its data
@@ -50,7 +59,7 @@ export async function getTorrentIn(
   if ("exit" in from) return from;
   const { signal, dht } = work.context;
   if (waysToAsk(job, { dht }) === 0) return stopped(job, NOBODY_TO_ASK, dht);
-  const client = await torrents.client();
+  const client = await torrents.client({ goPrivate: goesPrivate(job) });
   try {
     const folder = workplace.at("content");
     // A magnet link's torrent has no name yet.

@@ -68,7 +68,7 @@ async function runAll({ jobs, misses }: Plan, wishes: Wishes, { context, report 
   const notes = join(context.scratch, `${keyOf(context.cwd, wishes.output ?? "", ...jobs.map(({ key }) => key))}.json`);
   const finished = await openFinished(notes);
   const board = boardFor(jobs, context);
-  const torrents = lazyTorrents(() => context.openTorrentClient({ stateFolder: null }));
+  const torrents = lazyTorrents((place) => context.openTorrentClient({ stateFolder: null, ...place }));
   const tools = { context, wishes, board, torrents, finished: jobs.length > 1 ? finished : null };
   const run = async (job: Job): Promise<void> => {
     const result = await runOne(job, tools);

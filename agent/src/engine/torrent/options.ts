@@ -27,8 +27,11 @@ export const TORRENT_LIMITS = {
 };
 export type TorrentEngineLimits = { readonly [Name in keyof typeof TORRENT_LIMITS]: number };
 
-/** Where a client keeps what it needs over a restart; null: it keeps nothing. */
-export type OpenTorrentClient = (place: { stateFolder: string | null }) => Promise<TorrentClient>;
+/**
+ * Where a client keeps what it needs over a restart; null: it keeps nothing. `allowPrivate` is asked for by somebody who named a
+ * private place, whatever the configuration says.
+ */
+export type OpenTorrentClient = (place: { stateFolder: string | null; allowPrivate?: true }) => Promise<TorrentClient>;
 
 export type TorrentOptions = {
   /** Absolute, in the agent's data, this engine's own: the data of torrents and what is known of them. */

@@ -11,7 +11,7 @@ import { createFileStore } from "./file-store.ts";
 import { checkInside } from "./inside-folder.ts";
 import { pieceBytes, pieceCount } from "./pieces.ts";
 import { openSwarm, type Swarm } from "./swarm.ts";
-import { startWebSeeds } from "./web-seeds.ts";
+import { startWebSeeds, type WebSeeds } from "./web-seeds.ts";
 
 export type ContentOrder = {
   content: Content;
@@ -30,6 +30,8 @@ export type ContentRun = {
   readonly swarm: Swarm;
   /** False while what lies on disk is compared. */
   isChecked(): boolean;
+  /** Why no web seed helps, in words; null while one does, or may, or there is none. */
+  seedProblem(): string | null;
   /** Resolves when nothing is sent or written any more. */
   stop(): Promise<void>;
 };
@@ -77,19 +79,20 @@ export async function runContent(context: Context, order: ContentOrder): Promise
   torrent.once("metadata", () => {
     for (const { first, last } of content.needed) torrent.select(first, last);
   });
-  let stopSeeds = (): void => undefined;
+  let seeds: WebSeeds | null = null;
   torrent.once("ready", () => {
     // What was there already is no download that trackers should count.
     isAnnounced = content.isComplete;
     isChecked = true;
     const { WebConnection, reach } = context;
-    stopSeeds = startWebSeeds({ torrent, metainfo, seeds: order.webSeeds, WebConnection, reach, limits });
+    seeds = startWebSeeds({ torrent, metainfo, seeds: order.webSeeds, WebConnection, reach, limits });
   });
   return {
     swarm,
     isChecked: () => isChecked,
+    seedProblem: () => seeds?.problem() ?? null,
     async stop() {
-      stopSeeds();
+      seeds?.stop();
       await swarm.stop();
       await store.shut();
     },

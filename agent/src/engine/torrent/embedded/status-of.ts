@@ -9,12 +9,14 @@ export type Known = { state: TorrentState; content: Content | null; activity: Ac
 export function statusOf({ state, content, activity }: Known): TorrentStatus {
   const swarm = swarmOf(activity);
   const peers = swarm?.peers().length ?? 0;
-  // A tracker that refuses does not matter to somebody who has peers.
-  const trackerProblem = peers > 0 ? null : (swarm?.trackerProblem() ?? null);
+  const phase = phaseOf(content, activity);
+  const seedProblem = activity.kind === "content" && phase !== "complete" ? activity.run.seedProblem() : null;
+  // A tracker or a web seed that refuses does not matter to somebody who has peers.
+  const swarmProblem = peers > 0 ? null : (swarm?.trackerProblem() ?? seedProblem);
   return {
     infoHash: state.infoHash,
     name: content?.metainfo.name ?? state.name,
-    phase: phaseOf(content, activity),
+    phase,
     isPaused: state.isPaused,
     bytes: content?.bytes ?? 0,
     totalBytes: content?.totalBytes ?? null,
@@ -23,7 +25,7 @@ export function statusOf({ state, content, activity }: Known): TorrentStatus {
     upRate: Math.round(swarm?.torrent.uploadSpeed ?? 0),
     peers,
     folder: state.folder,
-    problem: state.problem ?? trackerProblem,
+    problem: state.problem ?? swarmProblem,
     fault: state.fault,
   };
 }

@@ -64,6 +64,23 @@ test("startWebSeeds() goes on after failures, wrong ranges and wrong bytes", asy
   expect(requests.length).toBeGreaterThan(5);
 });
 
+test("startWebSeeds() says why none of the web seeds helps, until one does", async () => {
+  await using folder = await tempFolder();
+  const torrent = aTorrent("one.bin", 50_000);
+  const good = serve(torrent.files["one.bin"] ?? Buffer.alloc(0));
+  let isRepaired = false;
+  const { url } = await serving((request, response, turn) => {
+    if (isRepaired) good(request, response, turn);
+    else response.writeHead(503).end();
+  });
+  await using client = await fetching(torrent, withSeed(torrent, `${url}one.bin`), folder.path);
+
+  await untilStatus(client, client.hash, { problem: expect.stringContaining("answered 503") });
+  isRepaired = true;
+
+  await untilStatus(client, client.hash, { phase: "complete", problem: null });
+});
+
 test("fetchWebSeed() takes a whole small file for the range that it is, and nothing else", async () => {
   const torrent = aTorrent("multi", { "a.bin": 100, "b.bin": 100 });
   const metainfo = parseMetainfo(torrent.content);

@@ -14,15 +14,22 @@ export type WebSeedOptions = {
   limits: EmbeddedLimits;
 };
 
+export type WebSeeds = {
+  /** Why no web seed helps, in words; null while one does, or may, or there is none. */
+  problem(): string | null;
+  stop(): void;
+};
+
 const SEEDS_MAX = 16;
 
 /**
  * Lets a torrent load from its web seeds. WebTorrent's own connection follows redirects into private networks and takes a whole file
  * for a part; this one fetches as the HTTP engine does, and a seed that fails is left alone for longer and longer.
  */
-export function startWebSeeds({ torrent, metainfo, seeds, WebConnection, reach, limits }: WebSeedOptions): () => void {
+export function startWebSeeds({ torrent, metainfo, seeds, WebConnection, reach, limits }: WebSeedOptions): WebSeeds {
   const stopping = new AbortController();
   const timers = new Set<NodeJS.Timeout>();
+  const problems = new Map<string, string | null>();
 
   const connect = (url: string, failures: number): void => {
     if (stopping.signal.aborted || torrent.destroyed) return;
@@ -36,7 +43,9 @@ export function startWebSeeds({ torrent, metainfo, seeds, WebConnection, reach, 
         try {
           done(null, await fetchWebSeed(url, metainfo, reach, { start, length, signal: until }));
           failed = 0;
-        } catch {
+          problems.set(url, null);
+        } catch (error) {
+          if (!signal.aborted) problems.set(url, `${url}: ${error instanceof Error ? error.message : String(error)}`);
           // Its requests go back to the torrent; other peers may have them meanwhile.
           this.destroy();
         }
@@ -56,9 +65,15 @@ export function startWebSeeds({ torrent, metainfo, seeds, WebConnection, reach, 
   };
 
   const usable = seeds.filter((url) => ["http:", "https:"].includes(URL.parse(url)?.protocol ?? ""));
-  for (const url of [...new Set(usable)].slice(0, SEEDS_MAX)) connect(url, 0);
-  return () => {
-    stopping.abort();
-    for (const timer of timers) clearTimeout(timer);
+  for (const url of [...new Set(usable)].slice(0, SEEDS_MAX)) {
+    problems.set(url, null);
+    connect(url, 0);
+  }
+  return {
+    problem: () => ([...problems.values()].includes(null) ? null : ([...problems.values()][0] ?? null)),
+    stop: () => {
+      stopping.abort();
+      for (const timer of timers) clearTimeout(timer);
+    },
   };
 }
