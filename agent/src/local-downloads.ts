@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { askSource } from "./engine/http/ask-source.ts";
 import { type DownloadOutcome, type DownloadRequest, downloadFile } from "./engine/http/download-file.ts";
-import { safeFileName } from "./engine/http/file-name.ts";
+import { segmentName } from "./engine/http/file-name.ts";
 import { createHostSeats } from "./engine/http/host-seats.ts";
 import { createSourceAgent } from "./engine/http/open-source.ts";
 import { HTTP_LIMITS, type HttpLimits } from "./engine/options.ts";
@@ -91,13 +91,7 @@ async function downloadOnline(request: DownloadRequest, options: LocalDownloadsO
 
 /** The last segment of the path, where nobody says a better name. */
 function nameOf(url: string): string {
-  const segment = new URL(url).pathname.split("/").at(-1) ?? "";
-  try {
-    return safeFileName(decodeURIComponent(segment)) ?? "download";
-  } catch {
-    // Not the encoding of anything: as it stands it may still be a name.
-    return safeFileName(segment) ?? "download";
-  }
+  return segmentName(new URL(url).pathname.split("/").at(-1) ?? "") ?? "download";
 }
 
 /** Without hard links an empty file may have kept the name when the crash came, so that one does not count. */

@@ -1,4 +1,4 @@
-import { safeFileName } from "../../engine/http/file-name.ts";
+import { segmentName } from "../../engine/http/file-name.ts";
 import { addressIn, isPublicAddress } from "../../engine/http/public-address.ts";
 
 /** Names that only this machine or its own network has: RFC 6761, 6762 and 8375, and what routers hand out. */
@@ -17,13 +17,7 @@ export function isPrivateByName(url: string): boolean {
 /** The last segment of an address, where nobody says a better name. */
 export function nameIn(url: string): string {
   const { pathname } = new URL(url);
-  const segment = pathname.split("/").findLast((part) => part !== "") ?? "";
-  try {
-    return safeFileName(decodeURIComponent(segment)) ?? "download";
-  } catch {
-    // Not the encoding of anything: as it stands it may still be a name.
-    return safeFileName(segment) ?? "download";
-  }
+  return segmentName(pathname.split("/").findLast((part) => part !== "") ?? "") ?? "download";
 }
 
 const SHORT_LENGTH_MAX = 30;

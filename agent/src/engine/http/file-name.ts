@@ -47,10 +47,15 @@ export function fileNameFor(disposition: string, url: URL, fallback: string): st
 /** Only a last segment that looks like a file: content stores end in hashes that say nothing. */
 function nameInUrl({ pathname }: URL): string | null {
   const segment = pathname.split("/").at(-1) ?? "";
-  if (!/\.[A-Za-z0-9]{1,10}$/.test(segment)) return null;
+  return /\.[A-Za-z0-9]{1,10}$/.test(segment) ? segmentName(segment) : null;
+}
+
+/** The name that a segment of an address stands for; null where it stands for none. */
+export function segmentName(segment: string): string | null {
   try {
     return safeFileName(decodeURIComponent(segment));
   } catch {
+    // Not the encoding of anything: as it stands it may still be a name.
     return safeFileName(segment);
   }
 }
