@@ -6,6 +6,7 @@ import {
   type TorrentOrder,
   type TorrentStatus,
 } from "../../engine/torrent/client.ts";
+import { createLazyClient } from "../../engine/torrent/lazy-client.ts";
 import { parseMagnet } from "../../engine/torrent/magnet.ts";
 import { METAINFO_BYTES_MAX, parseMetainfo } from "../../engine/torrent/metainfo.ts";
 import { reportOf } from "../../engine/torrent/torrent-failure.ts";
@@ -24,15 +25,11 @@ import type { Workplace } from "./workplace.ts";
 export type Torrents = { client(may: { goPrivate: boolean }): Promise<TorrentClient>; close(): Promise<void> };
 
 export function lazyTorrents(open: (place: { allowPrivate?: true }) => Promise<TorrentClient>): Torrents {
-  const opened = new Map<boolean, Promise<TorrentClient>>();
+  const [world, home] = [createLazyClient(() => open({})), createLazyClient(() => open({ allowPrivate: true }))];
   return {
-    client({ goPrivate }) {
-      const client = opened.get(goPrivate) ?? open(goPrivate ? { allowPrivate: true } : {});
-      opened.set(goPrivate, client);
-      return client;
-    },
+    client: ({ goPrivate }) => (goPrivate ? home : world).get(),
     async close() {
-      await Promise.all([...opened.values()].map(async (client) => (await client.catch(() => null))?.close()));
+      await Promise.all([world.close(), home.close()]);
     },
   };
 }
