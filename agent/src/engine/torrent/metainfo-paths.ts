@@ -33,7 +33,8 @@ export function checkPaths(files: readonly { path: string; isPadding: boolean }[
   return below === undefined ? null : `${shown(below.path)} lies below a file`;
 }
 
-function ancestorsOf(path: string): string[] {
+/** `a/b/c` → `a`, `a/b`. */
+export function ancestorsOf(path: string): string[] {
   const names = path.split("/");
   return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
 }

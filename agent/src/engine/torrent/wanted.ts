@@ -1,4 +1,5 @@
 import { foldedPath, pathFault } from "@modfleet/protocol";
+import { ancestorsOf } from "./metainfo-paths.ts";
 import { quoted, TorrentFailure } from "./torrent-failure.ts";
 
 /** A file as clients and metainfo list it: the torrent's own folder in front, with slashes. */
@@ -57,7 +58,7 @@ function refuseUnsafe(files: readonly WantedFile[]): void {
     taken.set(foldedPath(inside), inside);
   }
   for (const { inside } of files) {
-    for (const folder of foldersOf(foldedPath(inside))) {
+    for (const folder of ancestorsOf(foldedPath(inside))) {
       const other = taken.get(folder);
       if (other !== undefined) throw clash(inside, other);
     }
@@ -66,9 +67,3 @@ function refuseUnsafe(files: readonly WantedFile[]): void {
 
 const clash = (path: string, other: string): TorrentFailure =>
   new TorrentFailure("unsafe_content", `${quoted(path)}: in the place of ${quoted(other)} on some systems`);
-
-/** `a/b/c` → `a`, `a/b`. */
-function foldersOf(path: string): string[] {
-  const names = path.split("/");
-  return names.slice(1).map((_, at) => names.slice(0, at + 1).join("/"));
-}
