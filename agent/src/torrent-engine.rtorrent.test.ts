@@ -5,7 +5,7 @@ import { eventually } from "../test/eventually.ts";
 import { codeOf, contentOf } from "../test/fake-steamcmd-engine.ts";
 import { hasRTorrent, realRTorrent } from "../test/real-rtorrent.ts";
 import { hashOf, served, textsOf } from "../test/torrent-stage.ts";
-import { PACK, SINGLE, torrentSwarm } from "../test/torrent-swarm.ts";
+import { jobsInEveryForm, PACK, SINGLE, torrentSwarm } from "../test/torrent-swarm.ts";
 
 const never = new AbortController().signal;
 
@@ -55,19 +55,12 @@ if (hasRTorrent) {
 
     test("fetch() brings jobs of one torrent in different forms to an end, whatever they pick", async () => {
       await using real = await realRTorrent({ hasTrackers: true });
-      const { torrent, request, start, magnet, folder } = await torrentSwarm(PACK);
-      const engine = start(real.url);
-      const torrentUrl = await served(torrent.content);
+      const swarm = await torrentSwarm(PACK);
+      const engine = swarm.start(real.url);
+      const { requests, expected } = await jobsInEveryForm(swarm);
 
-      const outcomes = await Promise.all([
-        engine.fetch({ ...request({ magnet, files: ["a.bin"] }), folder: folder.at("one") }),
-        engine.fetch({ ...request({ torrentUrl, files: ["sub/b.bin"] }), folder: folder.at("two") }),
-        engine.fetch({ ...request({ magnet }), folder: folder.at("three") }),
-        engine.fetch({ ...request({ torrentUrl }), folder: folder.at("four") }),
-      ]);
+      const outcomes = await Promise.all(requests.map(engine.fetch));
 
-      const all = ["a.bin", "sub/b.bin", "empty"];
-      const expected = [["a.bin"], ["sub/b.bin"], all, all].map((paths) => textsOf(torrent, ...paths));
       expect(await Promise.all(outcomes.map(contentOf))).toEqual(expected);
     });
 

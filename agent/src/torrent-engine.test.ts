@@ -8,7 +8,7 @@ import { aTorrent } from "../test/a-torrent.ts";
 import { eventually } from "../test/eventually.ts";
 import { codeOf, contentOf, filesIn } from "../test/fake-steamcmd-engine.ts";
 import { hashOf, served, textsOf } from "../test/torrent-stage.ts";
-import { PACK, SINGLE, torrentSwarm } from "../test/torrent-swarm.ts";
+import { jobsInEveryForm, PACK, SINGLE, torrentSwarm } from "../test/torrent-swarm.ts";
 
 const CHILD = fileURLToPath(new URL("../test/torrent-child.ts", import.meta.url));
 const never = new AbortController().signal;
@@ -75,19 +75,12 @@ describe("torrentEngineOf() with the client inside the agent", () => {
   });
 
   test("fetch() brings jobs of one torrent in different forms to an end, whatever they pick", async () => {
-    const { torrent, request, start, magnet, folder } = await torrentSwarm(PACK);
-    const engine = start();
-    const torrentUrl = await served(torrent.content);
+    const swarm = await torrentSwarm(PACK);
+    const engine = swarm.start();
+    const { requests, expected } = await jobsInEveryForm(swarm);
 
-    const outcomes = await Promise.all([
-      engine.fetch({ ...request({ magnet, files: ["a.bin"] }), folder: folder.at("one") }),
-      engine.fetch({ ...request({ torrentUrl, files: ["sub/b.bin"] }), folder: folder.at("two") }),
-      engine.fetch({ ...request({ magnet }), folder: folder.at("three") }),
-      engine.fetch({ ...request({ torrentUrl }), folder: folder.at("four") }),
-    ]);
+    const outcomes = await Promise.all(requests.map(engine.fetch));
 
-    const all = ["a.bin", "sub/b.bin", "empty"];
-    const expected = [["a.bin"], ["sub/b.bin"], all, all].map((paths) => textsOf(torrent, ...paths));
     expect(await Promise.all(outcomes.map(contentOf))).toEqual(expected);
   });
 

@@ -8,7 +8,7 @@ import { fakeSeeder } from "./fake-seeder.ts";
 import { silent } from "./fake-steamcmd-engine.ts";
 import { fixedTracker } from "./fixed-tracker.ts";
 import { tempFolder } from "./temp-folder.ts";
-import { hashOf } from "./torrent-stage.ts";
+import { hashOf, served, textsOf } from "./torrent-stage.ts";
 
 /** One torrent with a peer who has it, and the agent's own engine over a real client. */
 export async function torrentSwarm(torrentOf: (announce: string) => TestTorrent) {
@@ -41,6 +41,21 @@ export async function torrentSwarm(torrentOf: (announce: string) => TestTorrent)
   });
   const magnet = `magnet:?xt=urn:btih:${hashOf(torrent)}&tr=${encodeURIComponent(tracker.url)}`;
   return { folder, tracker, torrent, seeder, start, request, magnet };
+}
+
+/** Jobs of one torrent of `PACK` in different forms and with different picks, and what each is to deliver. */
+export async function jobsInEveryForm({ torrent, request, magnet, folder }: Awaited<ReturnType<typeof torrentSwarm>>) {
+  const torrentUrl = await served(torrent.content);
+  const all = ["a.bin", "sub/b.bin", "empty"];
+  return {
+    requests: [
+      { ...request({ magnet, files: ["a.bin"] }), folder: folder.at("one") },
+      { ...request({ torrentUrl, files: ["sub/b.bin"] }), folder: folder.at("two") },
+      { ...request({ magnet }), folder: folder.at("three") },
+      { ...request({ torrentUrl }), folder: folder.at("four") },
+    ],
+    expected: [["a.bin"], ["sub/b.bin"], all, all].map((paths) => textsOf(torrent, ...paths)),
+  };
 }
 
 export const PACK = (announce: string): TestTorrent =>
